@@ -1,0 +1,100 @@
+"""Settings, read from the environment once. A default stands here only if it is safe in production and public."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(RuntimeError):
+    """The environment asks for something impossible; the message says what to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the portal reads from outside.
+
+    `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`.
+    """
+
+    home: Path
+    secret_key: str
+    database_url: str | None = None
+    database_owner_url: str | None = None
+    demo: bool = False
+    production: bool = False
+    testing: bool = False
+    base_url: str = "http://localhost:8000"
+    trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
+    mail: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https:")
+
+    def flask(self) -> dict[str, object]:
+        """The names Flask and its extensions expect."""
+        name = "__Host-portal" if self.secure_cookies else "portal"
+        return {
+            "SECRET_KEY": self.secret_key,
+            "TESTING": self.testing,
+            "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+            "MAX_FORM_PARTS": 1000,
+            "TRUSTED_HOSTS": self.trusted_hosts,
+            "SESSION_COOKIE_NAME": name,
+            "SESSION_COOKIE_SECURE": self.secure_cookies,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "WTF_CSRF_TIME_LIMIT": None,
+            "BABEL_DEFAULT_LOCALE": "en",
+            "BABEL_DEFAULT_TIMEZONE": "Europe/London",
+            "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+            **self.mail,
+        }
+
+
+def from_environment(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings; raise SettingsError where one is missing or contradicts another."""
+    env = dict(os.environ) if environ is None else environ
+    home = Path(env.get("PORTAL_HOME", ".portal")).resolve()
+    production = env.get("PORTAL_ENV") == "production"
+    demo = env.get("PORTAL_DEMO") == "1"
+    if production and demo:
+        raise SettingsError("PORTAL_DEMO=1 is refused when PORTAL_ENV=production: unset one of them.")
+    base_url = env.get("BASE_URL", f"http://localhost:{env.get('PORT', '8000')}").rstrip("/")
+    hosts = [host for host in env.get("TRUSTED_HOSTS", "").split(",") if host]
+    if not hosts:
+        hosts = (
+            [urlsplit(base_url).hostname or "localhost"] if "BASE_URL" in env else ["127.0.0.1", "localhost"]
+        )
+    return Settings(
+        home=home,
+        secret_key=_secret_key(env, home, production=production),
+        database_url=env.get("DATABASE_URL"),
+        database_owner_url=env.get("DATABASE_OWNER_URL"),
+        demo=demo,
+        production=production,
+        base_url=base_url,
+        trusted_hosts=hosts,
+        mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
+    )
+
+
+def _secret_key(env: dict[str, str], home: Path, *, production: bool) -> str:
+    """The key from SECRET_KEY; outside production a random one is made once and kept in `home`."""
+    if key := env.get("SECRET_KEY"):
+        return key
+    if production:
+        raise SettingsError("SECRET_KEY is not set. Set it to 32 or more random characters.")
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = home / "secret_key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()

@@ -1,0 +1,8 @@
+"""Alembic's entry: runs on the connection that `portal.db_upgrade` passes in, as the owner of the tables."""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=None, transaction_per_migration=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,60 @@
+"""Blaenoriaeth: priority referrals between IOM and its partner agencies."""
+
+from __future__ import annotations
+
+import atexit
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from sqlalchemy.engine import make_url
+
+import config
+import portal.access as access
+import portal.cli as cli
+import portal.i18n as i18n
+import portal.web as web
+from portal.accounts import views as accounts_views
+from portal.accounts.views import login_manager
+from portal.db import db
+from portal.mail import mail
+from portal.postgres import Cluster
+
+BLUEPRINTS = (accounts_views.bp,)
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The whole portal. Without `DATABASE_URL` its own PostgreSQL is started, and left when the process ends."""
+    settings = settings or config.from_environment()
+    root = Path(__file__).parent
+    app = Flask("portal", template_folder=str(root.parent / "templates"), static_folder=str(root / "static"))
+    app.config.update(settings.flask(), DEMO=settings.demo, SETTINGS=settings)
+    _connect(app, settings)
+    CSRFProtect(app)
+    mail.init_app(app)
+    i18n.babel.init_app(app, locale_selector=i18n.choose_language)
+    login_manager.init_app(app, add_context_processor=False)
+    web.init_app(app)
+    app.before_request(access.check_access)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+    return app
+
+
+def _connect(app: Flask, settings: config.Settings) -> None:
+    app_url, owner_url = settings.database_url, settings.database_owner_url
+    if app_url is None:
+        cluster = Cluster(settings.home)
+        cluster.start()
+        atexit.register(cluster.stop)
+        app_url, owner_url = cluster.app_url, cluster.owner_url
+    engine_options = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": False}
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=make_url(app_url),
+        SQLALCHEMY_BINDS={"owner": {"url": make_url(owner_url or app_url), "pool_size": 1}},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options,
+        APP_ROLE=make_url(app_url).username or "portal_app",
+        OWNER_URL=owner_url or app_url,
+    )
+    db.init_app(app)

@@ -1,0 +1,127 @@
+"""Who may do what: roles, permissions and the one table that joins them, to be read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import abort, current_app, redirect, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.i18n import _l
+
+
+class Role(StrEnum):
+    IOM_OFFICER = "iom_officer"
+    IOM_MANAGER = "iom_manager"
+    AGENCY_WORKER = "agency_worker"
+    AGENCY_MANAGER = "agency_manager"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+    @property
+    def side(self) -> str:
+        """Which side of a referral this role stands on: iom, agency, or neither (system)."""
+        return "iom" if self in IOM else "agency" if self in AGENCY else "system"
+
+
+IOM = {Role.IOM_OFFICER, Role.IOM_MANAGER}
+AGENCY = {Role.AGENCY_WORKER, Role.AGENCY_MANAGER}
+
+ROLE_NAMES = {
+    Role.IOM_OFFICER: _l("IOM officer"),
+    Role.IOM_MANAGER: _l("IOM manager"),
+    Role.AGENCY_WORKER: _l("Agency worker"),
+    Role.AGENCY_MANAGER: _l("Agency manager"),
+    Role.ANALYST: _l("Analyst"),
+    Role.ADMINISTRATOR: _l("Administrator"),
+}
+
+
+class Permission(StrEnum):
+    SIGNED_IN = "signed_in"
+    SEE_PEOPLE = "see_people"
+    CHANGE_PEOPLE = "change_people"
+    REFER = "refer"
+    SEE_REFERRALS = "see_referrals"
+    RESPOND = "respond"
+    SEE_SERVICES = "see_services"
+    CHANGE_OWN_SERVICES = "change_own_services"
+    SEE_TURNAROUND = "see_turnaround"
+    ADMINISTER = "administer"
+
+
+P = Permission
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.IOM_OFFICER: frozenset(
+        {
+            P.SIGNED_IN,
+            P.SEE_PEOPLE,
+            P.CHANGE_PEOPLE,
+            P.REFER,
+            P.SEE_REFERRALS,
+            P.SEE_SERVICES,
+            P.SEE_TURNAROUND,
+        }
+    ),
+    Role.IOM_MANAGER: frozenset(
+        {
+            P.SIGNED_IN,
+            P.SEE_PEOPLE,
+            P.CHANGE_PEOPLE,
+            P.REFER,
+            P.SEE_REFERRALS,
+            P.SEE_SERVICES,
+            P.SEE_TURNAROUND,
+        }
+    ),
+    Role.AGENCY_WORKER: frozenset({P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES}),
+    Role.AGENCY_MANAGER: frozenset(
+        {P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES, P.CHANGE_OWN_SERVICES, P.SEE_TURNAROUND}
+    ),
+    Role.ANALYST: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.SEE_TURNAROUND}),
+    Role.ADMINISTRATOR: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.ADMINISTER}),
+    Role.SYSTEM: frozenset(),
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"
+
+
+def may(permission: Permission) -> bool:
+    """Does the current user's role hold this permission?"""
+    return current_user.is_authenticated and permission in GRANTS[Role(current_user.role)]
+
+
+def require(permission: Permission, *more: Permission) -> Callable[[View], View]:
+    """Stamp a view with the permissions it needs: any one of them is enough."""
+
+    def stamp(view: View) -> View:
+        view.__dict__["portal_permissions"] = {permission, *more}
+        return view
+
+    return stamp
+
+
+def public(view: View) -> View:
+    """Stamp a view as open to whoever is not signed in."""
+    view.__dict__["portal_permissions"] = PUBLIC
+    return view
+
+
+def check_access() -> Response | None:
+    """`before_request`: deny by default. A view without a stamp is refused to everybody."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    needed = current_app.view_functions[request.endpoint].__dict__.get("portal_permissions")
+    if needed == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        next_page = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect("/sign-in" if next_page == "/" else f"/sign-in?next={next_page}")
+    if not needed or not any(map(may, needed)):
+        abort(403)
+    return None

@@ -1,0 +1,41 @@
+"""Forms of signing in and of one's own password."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import ValidationError
+from wtforms.validators import EqualTo
+
+from portal.accounts.passwords import MINIMUM_LENGTH
+from portal.fields import EmailField, PasswordField, PortalForm, Required
+
+
+class SignInForm(PortalForm):
+    email = EmailField(
+        _l("Email address"),
+        [Required(_l("Enter your email address"))],
+        autocomplete="username",
+    )
+    password = PasswordField(
+        _l("Password"),
+        [Required(_l("Enter your password"))],
+        autocomplete="current-password",
+    )
+
+
+class SetPasswordForm(PortalForm):
+    password = PasswordField(
+        _l("New password"),
+        [Required(_l("Enter a new password"))],
+        hint=_l("At least 15 characters. Three or four unrelated words are easy to remember."),
+        autocomplete="new-password",
+    )
+    again = PasswordField(
+        _l("Enter the new password again"),
+        [EqualTo("password", _l("Both passwords must be the same"))],
+        autocomplete="new-password",
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        if len(field.data or "") < MINIMUM_LENGTH:
+            raise ValidationError(str(_l("Password must be 15 characters or more")))

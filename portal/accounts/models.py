@@ -1,0 +1,107 @@
+"""Users and how they sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access import Role
+from portal.agencies.models import Agency, Area, Service
+from portal.db import Model
+
+Moment = sa.DateTime(timezone=True)
+
+
+class UserArea(Model):
+    __tablename__ = "user_area"
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    area_id: Mapped[int] = mapped_column(sa.ForeignKey("area.id"), primary_key=True)
+
+
+class UserService(Model):
+    __tablename__ = "user_service"
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id"), primary_key=True)
+
+
+class User(UserMixin, Model):
+    """A member of staff. IOM staff work for police force areas; agency staff for services and areas of one agency."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (sa.Index("uq_user_account_email", "email", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="", server_default="")
+    agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    every_service: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    every_area: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
+    password_hash: Mapped[str | None]
+    demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    agency: Mapped[Agency | None] = relationship()
+    areas: Mapped[list[Area]] = relationship(secondary="user_area")
+    services: Mapped[list[Service]] = relationship(secondary="user_service")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_active(self) -> bool:
+        return self.suspended_at is None
+
+    @property
+    def as_role(self) -> Role:
+        return Role(self.role)
+
+
+class UserSession(Model):
+    """One sign-in on one device; the cookie holds the token, the table its SHA-256."""
+
+    __tablename__ = "user_session"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    seen_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    device: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class OneTimeLink(Model):
+    """A link that sets a password once."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"))
+    purpose: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SignInFailure(Model):
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (
+        sa.Index("ix_sign_in_failure_account_hash_at", "account_hash", "at"),
+        sa.Index("ix_sign_in_failure_address_at", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    account_hash: Mapped[bytes]
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())

@@ -1,0 +1,116 @@
+"""Signing in and out, and setting a password by a one-time link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session
+from flask_babel import gettext as _
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.access import Permission, public, require
+from portal.accounts import actions, queries
+from portal.accounts.forms import SetPasswordForm, SignInForm
+from portal.accounts.queries import SignedIn
+from portal.db import db, enter_scope
+
+bp = Blueprint("accounts", __name__)
+login_manager = LoginManager()
+SESSION_KEY = "sid"
+
+
+@login_manager.request_loader
+def load_user(_request: Any) -> SignedIn | None:
+    """The user of the cookie's session; the database is given that user's scope."""
+    token = session.get(SESSION_KEY)
+    user = queries.get_signed_in(token) if token else None
+    if user is not None:
+        enter_scope(user.scope)
+        g.session_seen_at = user.seen_at
+    return user
+
+
+def _safe_next(target: str | None) -> str:
+    """An address of this portal, or its first page."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target:
+        return "/"
+    return target
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> str | tuple[str, int] | BaseResponse:
+    form = SignInForm()
+    target = _safe_next(request.args.get("next"))
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(target)
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_in.html", form=form), 422 if form.is_submitted() else 200
+    email, address = form.email.data or "", request.remote_addr or ""
+    if queries.too_many_failures(email, address):
+        abort(429)
+    signed_in = actions.sign_in(email, form.password.data or "", address, request.user_agent.string)
+    db.session.commit()
+    if signed_in is None:
+        form.password.errors = [_("Enter the email address and password of your account")]
+        return render_template("accounts/sign_in.html", form=form), 422
+    user, token = signed_in
+    language = session.get("language")
+    session.clear()
+    session[SESSION_KEY] = token
+    session["language"] = language or user.language
+    return redirect(target)
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> BaseResponse:
+    if token := session.get(SESSION_KEY):
+        actions.sign_out(token)
+        db.session.commit()
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language
+    return redirect("/sign-in")
+
+
+@bp.route("/set-password/<token>", methods=["GET", "POST"])
+@public
+def set_password(token: str) -> str | tuple[str, int] | BaseResponse:
+    link = queries.get_live_link(token)
+    if link is None:
+        return render_template("accounts/link_used.html"), 404
+    form = SetPasswordForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/set_password.html", form=form), 422 if form.is_submitted() else 200
+    actions.set_password(link, form.password.data or "")
+    db.session.commit()
+    flash(_("Your password is set. Sign in with it."), "success")
+    return redirect("/sign-in")
+
+
+@bp.get("/account")
+@require(Permission.SIGNED_IN)
+def account() -> str:
+    return render_template("accounts/account.html")
+
+
+@bp.before_app_request
+def keep_language() -> None:
+    """A language chosen by a signed-in user is theirs from now on."""
+    chosen = g.get("language")
+    if chosen and current_user.is_authenticated and current_user.language != chosen:
+        actions.keep_language(current_user.id, chosen)
+        db.session.commit()
+
+
+@bp.after_app_request
+def keep_session_alive(response: Response) -> Response:
+    """Write down that the session is in use, at most once a minute."""
+    seen_at = g.get("session_seen_at")
+    if seen_at is not None and queries.is_stale_sighting(seen_at) and session.get(SESSION_KEY):
+        actions.touch_session(session[SESSION_KEY])
+        db.session.commit()
+    return response

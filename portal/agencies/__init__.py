@@ -1,0 +1,1 @@
+"""Areas, agencies and their services: the directory that referrals are sent to."""

@@ -1,0 +1,85 @@
+"""Commands: parse, call, print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+import sqlalchemy as sa
+from flask import Flask, current_app
+
+from portal import schema
+from portal.access import AGENCY, Role
+from portal.accounts import actions as accounts
+from portal.accounts.queries import get_user_by_email
+from portal.agencies import reference_data
+from portal.agencies.models import Agency, Area
+from portal.db import as_owner, db
+from portal.i18n import LONDON
+
+
+@click.command("init")
+def init() -> None:
+    """Migrate to head and load reference data. Safe to repeat."""
+    schema.upgrade(
+        current_app.config["OWNER_URL"].render_as_string(hide_password=False), current_app.config["APP_ROLE"]
+    )
+    with as_owner():
+        reference_data.load(datetime.now(LONDON).date())
+        db.session.commit()
+    click.echo("The database is at the newest schema; areas, needs, reasons and calendar are loaded.")
+
+
+@click.command("create-user")
+@click.argument("email")
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role if role is not Role.SYSTEM])
+)
+@click.option("--agency", "agency_name", help="The agency's name, for agency workers and managers.")
+@click.option(
+    "--area", "area_codes", multiple=True, help="Code or name of an area; may be given more than once."
+)
+@click.option("--name", help="The user's name; otherwise made from the email address.")
+def create_user(
+    email: str, role: str, agency_name: str | None, area_codes: tuple[str, ...], name: str | None
+) -> None:
+    """Create a user and print a one-time link to set a password."""
+    with as_owner():
+        if get_user_by_email(email):
+            raise click.ClickException(f"There is a user {email} already.")
+        agency = _agency(agency_name) if agency_name else None
+        if (Role(role) in AGENCY) != (agency is not None):
+            raise click.ClickException(
+                "--agency goes with the roles agency_worker and agency_manager, and only these."
+            )
+        name = name or email.split("@")[0].replace(".", " ").title()
+        areas = [_area(code) for code in area_codes]
+        user = accounts.create_user(email, name, Role(role), agency=agency, areas=areas)
+        token = accounts.make_link(user)
+        db.session.commit()
+    base = current_app.config["SETTINGS"].base_url
+    click.echo(f"{base}/set-password/{token}")
+
+
+def _agency(name: str) -> Agency:
+    agency = db.session.scalar(sa.select(Agency).where(sa.func.lower(Agency.name) == name.lower()))
+    if agency is None:
+        raise click.ClickException(f"There is no agency called {name}.")
+    return agency
+
+
+def _area(code: str) -> Area:
+    code = reference_data.DIRECTORY_CODES.get(code, code)
+    matches = (Area.code == code) | (Area.name_en == code) | (Area.name_cy == code)
+    area = db.session.scalar(sa.select(Area).where(matches).order_by(Area.kind.desc()))
+    if area is None:
+        raise click.ClickException(f"There is no area with the code or name {code}.")
+    return area
+
+
+def init_app(app: Flask) -> None:
+    for command in (init, create_user):
+        app.cli.add_command(command)
+
+
+__all__ = ["UTC", "init_app"]

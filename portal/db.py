@@ -1,0 +1,115 @@
+"""The database: one session class, naming conventions, and the scope that row-level security reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction, registry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMING)
+    registry = registry(metadata=metadata, type_annotation_map={str: sa.Text()})
+
+
+class PortalSession(Session):
+    """A session that reads as the application's role, or as the owner within `as_owner`."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Any:
+        if bind is None and self.info.get("owner"):
+            return self._db.engines["owner"]
+        return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
+
+
+db = SQLAlchemy(
+    model_class=Model,
+    session_options={"class_": PortalSession, "expire_on_commit": False},
+    disable_autonaming=True,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows a transaction may see: what the policies of the database compare rows with.
+
+    `kind` is none, iom, agency, figures or system. None for `service_ids` or `area_ids` of an agency
+    user means all of the agency's. `person_ids` are restricted people on whom the user is named.
+    """
+
+    kind: str = "none"
+    user_id: int | None = None
+    agency_id: int | None = None
+    area_ids: tuple[int, ...] | None = ()
+    service_ids: tuple[int, ...] | None = ()
+    person_ids: tuple[int, ...] = ()
+
+    def settings(self) -> dict[str, str]:
+        def ids(values: tuple[int, ...] | None) -> str:
+            return "*" if values is None else "{" + ",".join(map(str, values)) + "}"
+
+        return {
+            "kind": self.kind,
+            "user": str(self.user_id or ""),
+            "agency": str(self.agency_id or ""),
+            "areas": ids(self.area_ids),
+            "services": ids(self.service_ids),
+            "people": ids(self.person_ids),
+        }
+
+
+NOBODY = Scope()
+SYSTEM = Scope("system", area_ids=None, service_ids=None)
+
+# Transaction-local (true): a session-level SET would leak to the next user of a pooled connection.
+_SET_SCOPE = sa.text(
+    "SELECT set_config('portal.scope', :kind, true), set_config('portal.user', :user, true),"
+    " set_config('portal.agency', :agency, true), set_config('portal.areas', :areas, true),"
+    " set_config('portal.services', :services, true), set_config('portal.people', :people, true)"
+)
+
+
+def enter_scope(scope: Scope) -> None:
+    """Give the current session, and every transaction it begins from now on, this scope."""
+    begun = db.session().in_transaction()
+    db.session.info["scope"] = scope
+    if begun:
+        db.session.execute(_SET_SCOPE, scope.settings())
+
+
+def current_scope() -> Scope:
+    scope: Scope = db.session.info.get("scope", NOBODY)
+    return scope
+
+
+@event.listens_for(PortalSession, "after_begin")
+def _set_scope(session: PortalSession, transaction: SessionTransaction, connection: sa.Connection) -> None:
+    scope: Scope | None = session.info.get("scope")
+    if scope is not None and not transaction.nested:
+        connection.execute(_SET_SCOPE, scope.settings())
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Commands that write reference data, imports and demo data act as the owner of the tables."""
+    db.session.remove()
+    db.session.info["owner"] = True
+    db.session.info["scope"] = SYSTEM
+    try:
+        yield
+    finally:
+        db.session.remove()

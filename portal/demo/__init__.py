@@ -1,0 +1,1 @@
+"""Fictional agencies, people and history for demonstrations, tests and benchmarks."""

@@ -1,0 +1,68 @@
+"""Language, dates and times as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as babel_date
+from flask import g, has_request_context, request, session
+from flask_babel import Babel, get_locale, lazy_gettext
+from flask_login import current_user
+
+LANGUAGES = ("en", "cy")
+LONDON = ZoneInfo("Europe/London")
+
+babel = Babel()
+_l = lazy_gettext
+
+
+def language() -> str:
+    """The language of the current page or mail: en or cy."""
+    return str(get_locale() or "en")
+
+
+def choose_language() -> str:
+    """The user's kept language, else the session's, else what the browser asks for."""
+    if not has_request_context():
+        return "en"
+    if getattr(g, "language", None):
+        return str(g.language)
+    kept = session.get("language")
+    if kept not in LANGUAGES and current_user and current_user.is_authenticated:
+        kept = current_user.language
+    return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def other_language_url() -> str:
+    """This page in the other language; a page that answers a POST has none, so its address as GET."""
+    query = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    other = "en" if language() == "cy" else "cy"
+    return f"{request.path}?{urlencode([*query, ('lang', other)])}"
+
+
+def long_date(day: date | datetime | None) -> str:
+    """3 November 2026, 3 Tachwedd 2026; moments are read in Europe/London."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        day = day.astimezone(LONDON).date()
+    return babel_date(day, "d MMMM y", locale=language())
+
+
+def short_date(day: date | datetime | None) -> str:
+    """3 Nov 2026, for tables."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        day = day.astimezone(LONDON).date()
+    return babel_date(day, "d MMM y", locale=language())
+
+
+def clock_time(moment: datetime) -> str:
+    return moment.astimezone(LONDON).strftime("%H:%M")
+
+
+def date_and_time(moment: datetime | None) -> str:
+    return f"{long_date(moment)}, {clock_time(moment)}" if moment else ""

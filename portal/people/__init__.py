@@ -1,0 +1,1 @@
+"""The register: people on IOM, their cohort spells and needs."""

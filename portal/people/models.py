@@ -1,0 +1,126 @@
+"""Tables of the register. Row-level security shows a user the people of their areas, restricted ones by name."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import User
+from portal.agencies.models import Area
+from portal.db import Model
+
+COHORTS = ("fixed", "flex", "free")
+NEED_STATES = ("identified", "referred", "being_met", "met", "not_met", "declined_by_person")
+
+
+class Person(Model):
+    __tablename__ = "person"
+    __table_args__ = (
+        sa.Index("uq_person_crn", "crn", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
+        sa.Index("uq_person_niche_ref", "niche_ref", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
+        sa.Index("ix_person_area_id_surname", "area_id", "surname", "forenames", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    area_id: Mapped[int] = mapped_column(sa.ForeignKey("area.id"))
+    local_authority_id: Mapped[int | None] = mapped_column(sa.ForeignKey("area.id"))
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    surname: Mapped[str]
+    forenames: Mapped[str]
+    preferred_name: Mapped[str] = mapped_column(default="", server_default="")
+    date_of_birth: Mapped[date | None] = mapped_column(index=True)
+    sex: Mapped[str | None]
+    gender: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
+    interpreter: Mapped[str] = mapped_column(default="", server_default="")
+    access_needs: Mapped[str] = mapped_column(default="", server_default="")
+    crn: Mapped[str | None]
+    pnc_id: Mapped[str | None] = mapped_column(index=True)
+    noms_number: Mapped[str | None]
+    niche_ref: Mapped[str | None]
+    police_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    wisdom: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    y2a: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    mappa: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    no_fixed_address: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    area: Mapped[Area] = relationship(foreign_keys=area_id)
+    local_authority: Mapped[Area | None] = relationship(foreign_keys=local_authority_id)
+    police_om: Mapped[User | None] = relationship(foreign_keys=police_om_id)
+    probation_om: Mapped[User | None] = relationship(foreign_keys=probation_om_id)
+    spells: Mapped[list[CohortSpell]] = relationship(order_by="CohortSpell.from_on.desc()")
+    needs: Mapped[list[PersonNeed]] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def name(self) -> str:
+        return f"{self.forenames} {self.surname}"
+
+    @property
+    def initials(self) -> str:
+        """First letters of the names: what an agency's list shows of a person."""
+        return "".join(word[0] for word in f"{self.forenames} {self.surname}".split())
+
+    @property
+    def cohort(self) -> str | None:
+        """The open spell's cohort, or None for someone who is in none now."""
+        return next((spell.cohort for spell in self.spells if spell.to_on is None), None)
+
+
+class PersonName(Model):
+    """One word of a name, folded and as it sounds: what a search compares."""
+
+    __tablename__ = "person_name"
+    __table_args__ = (
+        sa.Index("ix_person_name_word", "area_id", "word", "person_id"),
+        sa.Index("ix_person_name_sound", "area_id", "sound", "person_id"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    area_id: Mapped[int]
+    word: Mapped[str] = mapped_column(sa.Text(collation="C"), primary_key=True)
+    sound: Mapped[str] = mapped_column(sa.Text(collation="C"))
+
+
+class PersonReader(Model):
+    """A member of staff named on a restricted person."""
+
+    __tablename__ = "person_reader"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True, index=True)
+
+
+class CohortSpell(Model):
+    """A time in one cohort; a person has at most one open spell."""
+
+    __tablename__ = "cohort_spell"
+    __table_args__ = (
+        sa.Index("uq_cohort_spell_open", "person_id", unique=True, postgresql_where=sa.text("to_on IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    cohort: Mapped[str]
+    why: Mapped[str] = mapped_column(default="", server_default="")
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    review_on: Mapped[date | None]
+
+
+class PersonNeed(Model):
+    __tablename__ = "person_need"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    need_code: Mapped[str] = mapped_column(sa.ForeignKey("need.code"), primary_key=True)
+    state: Mapped[str] = mapped_column(default="identified", server_default="identified")
+    identified_on: Mapped[date]
+    changed_on: Mapped[date]

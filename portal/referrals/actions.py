@@ -1,0 +1,260 @@
+"""What changes a referral: one function an action, each asking the table of states. Actions never commit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from portal import audit
+from portal.access import Role
+from portal.agencies.models import Service
+from portal.db import db
+from portal.mail import post
+from portal.people.models import Person
+from portal.referrals import emails, sharing
+from portal.referrals.models import Event, Message, Referral, ReferralDetail, Release
+from portal.referrals.reference import new_reference
+from portal.referrals.states import EVENT_KINDS, Status, move
+
+NAMES_CLOSE_AFTER = timedelta(days=30)
+
+
+class Actor(Protocol):
+    """Whoever acts: a signed-in user, or in commands a user's row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+
+
+class AlreadyLive(Exception):
+    """There is a live referral of this person to this service for this need; `reference` names it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
+def create_draft(person: Person, need_code: str, by: Actor) -> Referral:
+    """A draft with its own reference; nothing is sent."""
+    referral = Referral(
+        reference=_free_reference(),
+        person_id=person.id,
+        need_code=need_code,
+        area_id=person.area_id,
+        local_authority_id=person.local_authority_id,
+        cohort=person.cohort,
+        restricted=person.restricted,
+        referrer_id=by.id,
+        demo=person.demo,
+    )
+    db.session.add(referral)
+    db.session.flush()
+    db.session.add(ReferralDetail(referral_id=referral.id))
+    audit.record("referral.drafted", "referral", [referral.id], area_id=referral.area_id)
+    return referral
+
+
+def _free_reference() -> str:
+    while True:
+        reference = new_reference()
+        if not db.session.scalar(sa.select(sa.exists().where(Referral.reference == reference))):
+            return reference
+
+
+def discard_draft(referral: Referral, by: Actor) -> None:
+    """Delete a draft; anything that has been sent can only be withdrawn."""
+    if referral.status != Status.DRAFT:
+        raise ValueError("only a draft can be discarded")
+    audit.record("referral.discarded", "referral", [referral.id], area_id=referral.area_id, by=by.id)
+    db.session.execute(
+        sa.delete(Referral).where(Referral.id == referral.id, Referral.status == Status.DRAFT.value)
+    )
+
+
+def get_live(person_id: int, service_id: int, need_code: str, besides: int | None = None) -> str | None:
+    """The reference of a live referral that stands in the way of another, if there is one that has been sent."""
+    return db.session.scalar(
+        sa.select(Referral.reference).where(
+            Referral.person_id == person_id,
+            Referral.service_id == service_id,
+            Referral.need_code == need_code,
+            Referral.status.not_in(["draft", "closed", "withdrawn"]),
+            Referral.id != (besides or 0),
+        )
+    )
+
+
+def send(referral: Referral, service: Service, by: Actor, at: datetime) -> Event:
+    """Start the clock, release the chosen sections to the agency and tell it.
+
+    The cohort and area that figures will use are the person's at this moment. Raises AlreadyLive.
+    """
+    if reference := get_live(referral.person_id, service.id, referral.need_code, besides=referral.id):
+        raise AlreadyLive(reference)
+    person = referral.person
+    referral.service_id, referral.agency_id = service.id, service.agency_id
+    referral.area_id, referral.local_authority_id = person.area_id, person.local_authority_id
+    referral.cohort, referral.restricted = person.cohort, person.restricted
+    referral.sent_at = at
+    event = _move(referral, "send", by, at)
+    db.session.add(
+        Release(
+            referral_id=referral.id,
+            agency_id=service.agency_id,
+            number=1,
+            initials=person.initials,
+            content=sharing.snapshot(referral, person, referral.detail, referral.referrer),
+            released_by_id=by.id,
+        )
+    )
+    _tell(emails.sent(referral, service, event))
+    return event
+
+
+def acknowledge(referral: Referral, by: Actor, at: datetime) -> Event:
+    event = _move(referral, "acknowledge", by, at)
+    _first_response(referral, at)
+    _tell([emails.to_referrer("acknowledged", referral, event)])
+    return event
+
+
+def accept(
+    referral: Referral,
+    by: Actor,
+    at: datetime,
+    *,
+    priority: bool,
+    worker_id: int | None = None,
+    expected_on: date | None = None,
+    words: str = "",
+) -> Event:
+    """Accept as priority or as standard, saying who will work with the person and by when."""
+    _first_response(referral, at)
+    referral.decision = "accepted_priority" if priority else "accepted_standard"
+    referral.decided_at = referral.accepted_at = at
+    referral.worker_id, referral.expected_on = worker_id or by.id, expected_on
+    data = {"decision": referral.decision, "worker_id": referral.worker_id, "expected_on": _iso(expected_on)}
+    event = _move(referral, "accept", by, at, data, words)
+    _tell([emails.to_referrer("accepted", referral, event)])
+    return event
+
+
+def decline(
+    referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "", elsewhere: str = ""
+) -> Event:
+    """Decline with a coded reason; `elsewhere` says where to go instead."""
+    _first_response(referral, at)
+    referral.decision, referral.decided_at, referral.decline_reason = "declined", at, reason
+    event = _move(referral, "decline", by, at, {"reason": reason, "elsewhere": elsewhere}, words)
+    _tell([emails.to_referrer("declined", referral, event)])
+    return event
+
+
+def agree_decline(referral: Referral, by: Actor, at: datetime) -> Event:
+    """The IOM manager's answer that makes a decline final."""
+    referral.decline_final_at = referral.closed_at = at
+    referral.close_reason = "decline_agreed"
+    return _end(referral, _move(referral, "agree_decline", by, at))
+
+
+def start(referral: Referral, by: Actor, at: datetime) -> Event:
+    """The person's first service, at the moment it happened."""
+    referral.started_at = at
+    event = _move(referral, "start", by, at)
+    _tell([emails.to_referrer("started", referral, event)])
+    return event
+
+
+def close(
+    referral: Referral, by: Actor, at: datetime, *, outcome: str, reason: str, words: str = ""
+) -> Event:
+    referral.closed_at, referral.outcome, referral.close_reason = at, outcome, reason
+    event = _move(referral, "close", by, at, {"outcome": outcome, "reason": reason}, words)
+    _tell([emails.to_referrer("closed", referral, event)])
+    return _end(referral, event)
+
+
+def withdraw(referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "") -> Event:
+    """Take the referral back; the agency is told whoever is assigned, or nobody."""
+    referral.withdrawn_at, referral.withdrawal_reason = at, reason
+    event = _move(referral, "withdraw", by, at, {"reason": reason}, words)
+    service = db.session.get_one(Service, referral.service_id)
+    _tell(emails.withdrawn(referral, service, event))
+    at_once = reason == "agreement_withdrawn"
+    return _end(referral, event, timedelta() if at_once else NAMES_CLOSE_AFTER)
+
+
+def write_message(referral: Referral, by: Actor, at: datetime, words: str, token: str) -> Message | None:
+    """Add a message; the same token again adds nothing and gives None. An agency's first one is a response."""
+    if db.session.scalar(sa.select(sa.exists().where(Message.token == token))):
+        return None
+    side = Role(by.role).side
+    message = Message(referral_id=referral.id, side=side, by_id=by.id, at=at, words=words, token=token)
+    db.session.add(message)
+    if side == "agency":
+        _first_response(referral, at)
+    db.session.flush()
+    audit.record("message.written", "referral", [referral.id], area_id=referral.area_id, by=by.id)
+    _tell(emails.message(referral, message))
+    return message
+
+
+def _move(
+    referral: Referral,
+    action: str,
+    by: Actor,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+    words: str = "",
+) -> Event:
+    """The only place where a status changes: the table is asked, the event and the trace are written with it."""
+    status, role = Status(referral.status), Role(by.role)
+    target = move(action, status, role, Status(referral.status_before) if referral.status_before else None)
+    referral.status, referral.status_before = target.value, status.value if status != Status.DRAFT else None
+    event = Event(
+        referral_id=referral.id,
+        area_id=referral.area_id,
+        kind=EVENT_KINDS[action],
+        to_status=target.value,
+        side=role.side,
+        by_id=by.id,
+        happened_at=at,
+        data=data or {},
+        words=words,
+    )
+    db.session.add(event)
+    db.session.flush()
+    audit.record(
+        f"referral.{event.kind}", "referral", [referral.id],
+        area_id=referral.area_id, agency_id=referral.agency_id, by=by.id,
+    )  # fmt: skip
+    return event
+
+
+def _first_response(referral: Referral, at: datetime) -> None:
+    """The agency's first response acknowledges, whatever it is."""
+    referral.responded_at = referral.responded_at or at
+    referral.acknowledged_at = referral.acknowledged_at or at
+
+
+def _end(referral: Referral, event: Event, names_close_after: timedelta = NAMES_CLOSE_AFTER) -> Event:
+    """Names and sections close to the agency some time after the end; reference, dates and outcome stay."""
+    db.session.execute(
+        sa.update(Release)
+        .where(Release.referral_id == referral.id, Release.current)
+        .values(closes_at=event.happened_at + names_close_after)
+    )
+    return event
+
+
+def _tell(mails: list[Any]) -> None:
+    for mail in mails:
+        post(mail)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

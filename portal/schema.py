@@ -1,0 +1,29 @@
+"""Bringing a database to the newest schema, as the owner of its tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def alembic_config(connection: sa.Connection, app_role: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    config.attributes["app_role"] = connection.dialect.identifier_preparer.quote(app_role)
+    return config
+
+
+def upgrade(owner_url: str, app_role: str) -> None:
+    """Migrate to head. Safe to repeat, and for several at once: an advisory lock lets one through at a time."""
+    engine = sa.create_engine(owner_url, poolclass=sa.NullPool)
+    with engine.connect() as lock:
+        lock.execute(sa.text("SELECT pg_advisory_lock(hashtext('blaenoriaeth.migrate'))"))
+        with engine.connect() as connection:
+            command.upgrade(alembic_config(connection, app_role), "head")
+            connection.commit()

@@ -1,0 +1,155 @@
+"""What every page shares: headers, context, navigation, error pages, and the end of a reading’s transaction."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, render_template, request, session
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from portal.access import Permission, may
+from portal.assets import asset_url
+from portal.db import db
+from portal.i18n import LANGUAGES, language, other_language_url
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    text: str
+    href: str
+    current: bool
+
+
+SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
+    ("/people", _l("People"), Permission.SEE_PEOPLE),
+    ("/referrals", _l("Referrals"), Permission.SEE_REFERRALS),
+    ("/services", _l("Services"), Permission.SEE_SERVICES),
+    ("/turnaround", _l("Turnaround"), Permission.SEE_TURNAROUND),
+    ("/admin", _l("Administration"), Permission.ADMINISTER),
+)
+
+
+def navigation() -> list[NavigationItem]:
+    """The sections this role may open; the current one is marked."""
+    if not current_user or not current_user.is_authenticated:
+        return []
+    path = request.path
+    return [
+        NavigationItem(str(text), href, path == href or path.startswith(f"{href}/"))
+        for href, text, permission in SECTIONS
+        if may(permission)
+    ]
+
+
+def page_context() -> dict[str, Any]:
+    return {
+        "lang": language(),
+        "other_language_url": other_language_url(),
+        "navigation": navigation(),
+        "demo": current_app.config["DEMO"],
+        "csp_nonce": g.get("csp_nonce", ""),
+        "asset_url": asset_url,
+        "may": may,
+        "Permission": Permission,
+    }
+
+
+def begin_request() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+        g.language = chosen
+
+
+def finish_reading(response: Response) -> Response:
+    """Commit what a reading wrote (its trace) before the page leaves: no trace, no page.
+
+    Views that change something have committed already; refused changes have been rolled back.
+    """
+    if db.session.registry.has() and db.session().in_transaction():
+        if response.status_code < 400 or response.status_code in (409, 422):
+            db.session.commit()
+        else:
+            db.session.rollback()
+    return response
+
+
+def add_headers(response: Response) -> Response:
+    nonce = g.get("csp_nonce", "")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self';"
+        " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+ERROR_PAGES = {400, 401, 403, 404, 405, 409, 413, 429, 500, 503}
+
+
+def error_page(error: HTTPException) -> tuple[str, int] | Response:
+    """One template for each code; a redirect or a code without a page keeps its own response."""
+    db.session.rollback()
+    code = error.code or 500
+    if isinstance(error, InternalServerError) and _database_is_away(error.original_exception):
+        return unavailable(error)
+    if error.response is not None or code not in ERROR_PAGES:
+        return error.get_response()  # type: ignore[return-value]
+    return render_template(f"errors/{code}.html"), code
+
+
+def stale(error: StaleDataError) -> tuple[str, int]:
+    """Someone else saved the same thing first."""
+    db.session.rollback()
+    return render_template("errors/409.html"), 409
+
+
+def unavailable(error: Exception) -> Response:
+    response = Response(render_template("errors/503.html"), status=ServiceUnavailable.code)
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _database_is_away(error: BaseException | None) -> bool:
+    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError)
+
+
+def unreadable_text(error: Exception) -> tuple[str, int]:
+    """NUL bytes and lone surrogates that reach the database in an address or a search: nobody's fault but the client's."""
+    db.session.rollback()
+    return render_template("errors/400.html"), 400
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(begin_request)
+    app.after_request(add_headers)
+    app.after_request(finish_reading)
+    app.context_processor(page_context)
+    app.register_error_handler(HTTPException, error_page)
+    app.register_error_handler(CSRFError, error_page)
+    app.register_error_handler(StaleDataError, stale)
+    app.register_error_handler(UnicodeEncodeError, unreadable_text)
+    app.register_error_handler(sa.exc.DataError, unreadable_text)
+    for away in (OperationalError, InterfaceError, sa.exc.TimeoutError):
+        app.register_error_handler(away, unavailable)
