@@ -7,23 +7,24 @@ from datetime import datetime
 import click
 import sqlalchemy as sa
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from portal import schema
 from portal.access import AGENCY, Role
 from portal.accounts import actions as accounts
 from portal.accounts.queries import get_user_by_email
-from portal.agencies import reference_data
+from portal.agencies import directory_import, reference_data
+from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
 from portal.i18n import LONDON
 
 
 @click.command("init")
+@with_appcontext
 def init() -> None:
     """Migrate to head and load reference data. Safe to repeat."""
-    schema.upgrade(
-        current_app.config["OWNER_URL"].render_as_string(hide_password=False), current_app.config["APP_ROLE"]
-    )
+    schema.upgrade(current_app.config["OWNER_URL"], current_app.config["APP_ROLE"])
     with as_owner():
         reference_data.load(datetime.now(LONDON).date())
         db.session.commit()
@@ -40,6 +41,7 @@ def init() -> None:
     "--area", "area_codes", multiple=True, help="Code or name of an area; may be given more than once."
 )
 @click.option("--name", help="The user's name; otherwise made from the email address.")
+@with_appcontext
 def create_user(
     email: str, role: str, agency_name: str | None, area_codes: tuple[str, ...], name: str | None
 ) -> None:
@@ -77,9 +79,33 @@ def _area(code: str) -> Area:
     return area
 
 
+class UnusableFile(click.ClickException):
+    """The file itself cannot be used; nothing was taken from it."""
+
+    exit_code = 2
+
+
+@click.command("import-directory")
+@click.argument("source", metavar="FILE_OR_URL")
+@with_appcontext
+def import_directory(source: str) -> None:
+    """Take in agencies and services: Open Referral UK 3.0 JSON, a /services page or full services."""
+    try:
+        entries = read_entries(source)
+    except Unusable as error:
+        raise UnusableFile(str(error)) from None
+    with as_owner():
+        outcome = directory_import.import_directory(entries)
+        db.session.commit()
+    for position, notice in outcome.notices:
+        click.echo(f"Entry {position}: {notice}", err=True)
+    for position, reason in outcome.refused:
+        click.echo(f"Entry {position} refused: {reason}")
+    click.echo(str(outcome))
+
+
 def init_app(app: Flask) -> None:
-    for command in (init, create_user):
+    for command in (init, create_user, import_directory):
         app.cli.add_command(command)
 
 
-__all__ = ["UTC", "init_app"]
