@@ -16,11 +16,14 @@ import portal.i18n as i18n
 import portal.web as web
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
+from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
 from portal.mail import mail
 from portal.postgres import Cluster
+from portal.referrals import answer_views
+from portal.referrals import views as referral_views
 
-BLUEPRINTS = (accounts_views.bp,)
+BLUEPRINTS = (accounts_views.bp, referral_views.bp, answer_views.bp)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -36,6 +39,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     login_manager.init_app(app, add_context_processor=False)
     web.init_app(app)
     app.before_request(access.check_access)
+    app.jinja_env.globals.update(needs=NEEDS, cohorts=COHORT_NAMES)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.init_app(app)

@@ -107,5 +107,3 @@ def import_directory(source: str) -> None:
 def init_app(app: Flask) -> None:
     for command in (init, create_user, import_directory):
         app.cli.add_command(command)
-
-

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from portal.access import Permission, may
 from portal.assets import asset_url
 from portal.db import db
-from portal.i18n import LANGUAGES, language, other_language_url
+from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def page_context() -> dict[str, Any]:
         "other_language_url": other_language_url(),
         "navigation": navigation(),
         "demo": current_app.config["DEMO"],
+        "current_user": current_user,
         "csp_nonce": g.get("csp_nonce", ""),
         "asset_url": asset_url,
         "may": may,
@@ -126,6 +127,8 @@ def stale(error: StaleDataError) -> tuple[str, int]:
 
 
 def unavailable(error: Exception) -> Response:
+    """The page that needs no database: nobody is looked up for it."""
+    g._login_user = AnonymousUserMixin()
     response = Response(render_template("errors/503.html"), status=ServiceUnavailable.code)
     response.headers["Retry-After"] = "30"
     return response
@@ -146,6 +149,7 @@ def init_app(app: Flask) -> None:
     app.after_request(add_headers)
     app.after_request(finish_reading)
     app.context_processor(page_context)
+    app.jinja_env.globals.update(when=date_and_time, long_date=long_date, short_date=short_date)
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(CSRFError, error_page)
     app.register_error_handler(StaleDataError, stale)

@@ -84,7 +84,7 @@ def app(cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFacto
     dispose(app)
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(app: Flask) -> Iterator[None]:
     """An application context whose every session works inside one transaction, rolled back afterwards.
 
@@ -116,7 +116,7 @@ def _nobody_by_default(session: PortalSession, transaction: object, connection: 
         connection.execute(_SET_SCOPE, NOBODY.settings())
 
 
-@pytest.fixture()
+@pytest.fixture
 def committed_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
     """The portal on a fresh clone of its own, for tests that need real commits, several connections or the owner."""
     name = f"portal_{tmp_path.name[:30].lower()}_{abs(hash(tmp_path)) % 10**8}"
@@ -128,7 +128,7 @@ def committed_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
     cluster.drop_database(name)
 
 
-@pytest.fixture()
+@pytest.fixture
 def client_for(app: Flask, database: None) -> Callable[[User], FlaskClient]:
     """A client on which a user has signed in."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,8 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency, Area, Need, Service
 from portal.db import db
 from portal.people.models import CohortSpell, Person
+from portal.referrals import actions
+from portal.referrals.models import Referral
 
 SOUTH_WALES, GWENT = "W15000003", "W15000002"
 CARDIFF = "W06000015"
@@ -79,3 +81,25 @@ def make_person(cohort: str | None = "fixed", **values: Any) -> Person:
     if cohort:
         person.spells = [CohortSpell(cohort=cohort, from_on=date(2026, 1, 5))]
     return _add(person)  # type: ignore[no-any-return]
+
+
+def make_draft(person: Person | None = None, by: User | None = None, need: str = "housing") -> Referral:
+    referral = actions.create_draft(person or make_person(), need, by or make_user())
+    referral.detail.asked = "A place to stay"
+    referral.detail.sections = ["identity", "contact"]
+    db.session.flush()
+    return referral
+
+
+def make_sent(
+    service: Service | None = None,
+    person: Person | None = None,
+    by: User | None = None,
+    at: datetime | None = None,
+) -> Referral:
+    """A referral that its agency has yet to answer."""
+    service = service or make_service()
+    by = by or make_user()
+    referral = make_draft(person, by, service.needs[0].code)
+    actions.send(referral, service, by, at or datetime.now(UTC))
+    return referral

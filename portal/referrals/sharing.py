@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import User
+from portal.agencies.codes import NEEDS, PRIORITY_REASONS
+from portal.i18n import long_date
 from portal.people.models import Person
 from portal.referrals.models import Referral, ReferralDetail
 
@@ -57,3 +60,74 @@ def snapshot(referral: Referral, person: Person, detail: ReferralDetail, referre
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def read_release(content: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """A snapshot in the reader's language: for each section its (label, value) pairs; empty answers say so."""
+    sections = {"asked": _asked(content["asked"], content["referrer"])}
+    readers = {"identity": _identity, "contact": _contact, "priority": _priority, "risk": _risk}
+    sections.update({name: read(content[name]) for name, read in readers.items() if name in content})
+    return sections
+
+
+def _said(words: str | None) -> str:
+    return words or _("Not given")
+
+
+def _date(iso: str | None) -> str:
+    return long_date(date.fromisoformat(iso)) if iso else _("Not given")
+
+
+def _asked(asked: dict[str, Any], referrer: dict[str, str]) -> list[tuple[str, str]]:
+    reasons = [str(PRIORITY_REASONS[code]) for code in asked["priority_reasons"]]
+    pairs = [
+        (_("What is asked"), _said(asked["words"])),
+        (_("Why this is a priority"), "; ".join(reasons) or _("Not given")),
+        (_("Needed by"), _date(asked["needed_by"])),
+        (_("Available from"), _date(asked["available_from"])),
+    ]
+    if asked["further_needs"]:
+        pairs.append((_("Further needs"), "; ".join(str(NEEDS[code]) for code in asked["further_needs"])))
+    asker = ", ".join(filter(None, (referrer["name"], referrer["organisation"], referrer["email"])))
+    return [*pairs, (_("Asked by"), asker)]
+
+
+def _identity(identity: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs = [(_("Name"), identity["name"])]
+    if identity["preferred_name"]:
+        pairs.append((_("Preferred name"), identity["preferred_name"]))
+    sexes = {"female": _("Female"), "male": _("Male")}
+    languages = {"en": _("English"), "cy": _("Welsh"), "other": _("Another language")}
+    return [
+        *pairs,
+        (_("Date of birth"), _date(identity["date_of_birth"])),
+        (_("Sex"), sexes.get(identity["sex"], _("Not given"))),
+        *([(_("Gender"), identity["gender"])] if identity["gender"] else []),
+        (_("Language"), languages.get(identity["language"], _("Not given"))),
+    ]
+
+
+def _contact(contact: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs = [
+        (_("How and when to reach the person"), _said(contact["how"])),
+        (_("Times when the person is not available"), _said(contact["unavailable"])),
+        (_("Interpreter or Welsh"), _said(contact["language"])),
+        (_("Access needs"), _said(contact["access_needs"])),
+    ]
+    return [*pairs, (_("Address"), _("No fixed address"))] if contact["no_fixed_address"] else pairs
+
+
+def _priority(priority: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(_("Why this is a priority, in words"), _said(priority["words"]))]
+
+
+def _risk(risk: dict[str, Any]) -> list[tuple[str, str]]:
+    answers = {
+        "yes": _("Staff may visit alone"),
+        "no": _("Staff must not visit alone"),
+        "not_known": _("Not known"),
+    }
+    return [
+        (_("Visiting alone"), answers.get(risk["visit_alone"] or "", _("Not given"))),
+        (_("Known risks to staff"), _said(risk["words"])),
+    ]
