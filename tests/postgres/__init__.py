@@ -1,0 +1,1 @@
+"""The portal's own PostgreSQL, tried with real servers and real processes."""
