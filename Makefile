@@ -1,0 +1,41 @@
+# Blaenoriaeth: everything a developer or an operator types.
+PYTHON ?= python3
+BIN := .venv/bin
+ROOMS := portal config.py wsgi.py scripts benchmarks
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock messages bench
+
+help:  ## say what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup:  ## install what the portal needs into .venv and node_modules, build assets and translations
+	@$(PYTHON) scripts/setup.py
+
+run: setup  ## serve the portal with fictional demo data on its own PostgreSQL at http://localhost:8000
+	@$(BIN)/python scripts/serve.py
+
+test:  ## install what the tests need, run every check, then every test, browser ones included
+	@$(PYTHON) scripts/setup.py --tests
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+check:  ## ruff, mypy, imports, translations, locks, bandit
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/catalogue.py check
+	@$(BIN)/python scripts/check_locks.py
+	@$(BIN)/bandit -q -r $(ROOMS) -c pyproject.toml
+
+messages:  ## bring the Welsh catalogue up to date with the code
+	@$(BIN)/python scripts/catalogue.py update
+
+bench:  ## measure speed with 10,000 and 1,000,000 demo referrals (takes a while)
+	@$(BIN)/python benchmarks/pages.py
+
+lock:  ## resolve requirements/*.in anew, with hashes
+	@$(BIN)/python -m pip install --quiet uv
+	@for name in app dev; do \
+	  UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; done
