@@ -26,13 +26,12 @@ class AreaLike(Protocol):
 
 
 class Offer(Protocol):
-    """What of a service decides whom it fits. `is_open` says whether it takes referrals on a day."""
+    """What of a service decides whom it fits: a Service, or a row of a list."""
 
     minimum_age: int | None
     maximum_age: int | None
     accepts_female: bool
     accepts_male: bool
-    opens_on: date | None
 
     @property
     def need_codes(self) -> Collection[str]: ...
@@ -99,16 +98,16 @@ def areas_touching(area_id: int, areas: Iterable[AreaLike]) -> frozenset[int]:
 
     `areas` is every area there is. An area of kind *other* touches nothing that we know of.
     """
-    every = list(areas)
-    inside = [area for area in every if area_id == area.id or area_id in _larger(area)]
-    touching = {area_id} | {area.id for area in inside}
-    for area in inside:
-        touching |= _larger(area)
-    if any(area.kind == COUNTRY and area.id == area_id for area in every):
-        return frozenset(area.id for area in every if area.kind != "other")
-    if touching - {area_id} or any(area.id == area_id and area.kind != "other" for area in every):
-        touching |= {area.id for area in every if area.kind == COUNTRY}
-    return frozenset(touching)
+    every = {area.id: area for area in areas}
+    here = every.get(area_id)
+    if here is None or here.kind == "other":
+        return frozenset({area_id})
+    in_country = frozenset(area.id for area in every.values() if area.kind != "other")
+    if here.kind == COUNTRY:
+        return in_country
+    inside = [area for area in every.values() if area_id == area.id or area_id in _larger(area)]
+    countries = {area.id for area in every.values() if area.kind == COUNTRY}
+    return frozenset({area_id, *countries}.union(*({area.id} | _larger(area) for area in inside)))
 
 
 def _larger(area: AreaLike) -> set[int]:

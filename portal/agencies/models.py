@@ -83,6 +83,12 @@ class Agency(Model):
 
     __mapper_args__ = {"version_id_col": version}
 
+    def name_in(self, language: str) -> str:
+        return (self.name_cy if language == "cy" else None) or self.name
+
+    def is_open(self, today: date) -> bool:
+        return not self.historic and (self.closed_on is None or today < self.closed_on)
+
 
 class ServiceNeed(Model):
     __tablename__ = "service_need"
@@ -130,3 +136,22 @@ class Service(Model):
     areas: Mapped[list[Area]] = relationship(secondary="service_area", order_by=Area.name_en)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def need_codes(self) -> list[str]:
+        return [need.code for need in self.needs]
+
+    @property
+    def area_ids(self) -> list[int]:
+        return [area.id for area in self.areas]
+
+    def name_in(self, language: str) -> str:
+        return (self.name_cy if language == "cy" else None) or self.name
+
+    def is_open(self, today: date) -> bool:
+        """Does it take new referrals on this day? `closes_on` is its last day."""
+        return self.active and is_within(today, self.opens_on, self.closes_on) and self.agency.is_open(today)
+
+
+def is_within(day: date, first: date | None, last: date | None) -> bool:
+    return (first is None or first <= day) and (last is None or day <= last)

@@ -25,7 +25,7 @@ FILE = Path(__file__).parent / "data" / "directory.json"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "commissioned-services-oruk.json"
 
 
-@pytest.fixture()
+@pytest.fixture
 def entries() -> list[dict[str, Any]]:
     return read_entries(str(FILE))
 
@@ -219,7 +219,7 @@ class DirectoryServer(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture()
+@pytest.fixture
 def server(entries: list[dict[str, Any]]) -> Iterator[str]:
     DirectoryServer.entries = entries
     with ThreadingHTTPServer(("127.0.0.1", 0), DirectoryServer) as running:
