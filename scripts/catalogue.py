@@ -35,10 +35,10 @@ def extract() -> Catalog:
     """Every message of the code and the templates, with where it stands."""
     template = Catalog(project="Blaenoriaeth", charset="utf-8", fuzzy=False)
     with open(ROOT / "babel.cfg", encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file, "babel.cfg")
+        methods, options = parse_mapping_cfg(file, "babel.cfg")  # type: ignore[no-untyped-call]
     found = extract_from_dir(str(ROOT), methods, options, keywords=KEYWORDS, comment_tags=("Translators:",))
     for path, _line, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
-        template.add(message, None, [(path, None)], auto_comments=comments, context=context)
+        template.add(message, None, [(path, 1)], auto_comments=comments, context=context)
     return template
 
 

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, abort, flash, redirect, render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from portal import audit
-from portal.access import Permission, require
+from portal.access import Permission, Role, require
 from portal.clocks.clock import london_date
 from portal.db import db
 from portal.i18n import LONDON
 from portal.referrals import actions, emails
 from portal.referrals.forms import AcceptForm, CloseForm, DeclineForm, StartForm, VersionedForm, WithdrawForm
 from portal.referrals.models import Referral
-from portal.referrals.states import Role, Status, TransitionRefused, move
+from portal.referrals.states import Status, TransitionRefused, move
 from portal.referrals.views import conflict_page, load
 
 bp = Blueprint("answers", __name__)
@@ -89,7 +89,10 @@ def accept_as_standard(reference: str) -> Page:
 
 def _accept(reference: str, *, priority: bool) -> Page:
     referral = load(reference)
-    workers = [(user.id, user.name) for user in emails.list_responders(referral.service, referral.area_id)]
+    if referral.service is None:  # a draft is answered by nobody
+        abort(404)
+    responders = emails.list_responders(referral.service, referral.area_id)
+    workers = [(user.id, user.name) for user in responders]
     me = current_user.id if current_user.id in dict(workers) else None
     form = AcceptForm(today=london_date(now()), workers=workers, worker=referral.worker_id or me)
     button = _("Accept as priority") if priority else _("Accept as standard")

@@ -155,9 +155,9 @@ def _narrowing(narrowed: ListFilter, user_id: int, scope: Scope) -> list[sa.Colu
     return conditions
 
 
-def _list_columns() -> sa.Select[Any]:
+def _list_columns() -> sa.Select[*tuple[Any, ...]]:
     worker, referrer = aliased(User), aliased(User)
-    return (
+    query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Referral.id,
             Referral.reference,
@@ -189,6 +189,7 @@ def _list_columns() -> sa.Select[Any]:
         .outerjoin(Person, Person.id == Referral.person_id)
         .outerjoin(worker, worker.id == Referral.worker_id)
     )
+    return query
 
 
 def count_tabs(narrowed: ListFilter, user_id: int) -> dict[str, int]:

@@ -66,30 +66,32 @@ def show(reference: str) -> str | Response:
 
 
 def render_page(referral: Referral, message_form: MessageForm) -> str:
+    agency, sent_at = referral.agency, referral.sent_at
+    if agency is None or sent_at is None:  # drafts have their own pages
+        abort(404)
     release = queries.get_release(referral)
     status, colour = wording.status_tag(referral.status, referral.decision)
     worker = referral.worker.name if referral.worker else None
-    events = queries.list_events(referral)
+    undecided = referral.withdrawn_at and not referral.decided_at
+    clock = (
+        None
+        if undecided
+        else wording.clock_words(sent_at, referral.decided_at, datetime.now(UTC), working_days())
+    )
     return render_template(
         "referrals/show.html",
         referral=referral,
-        agency=referral.agency,
+        agency=agency,
         service=referral.service,
         release=release,
         sections=read_release(release.content) if release else None,
         status=status,
-        sent_on=long_date(referral.sent_at),
+        sent_on=long_date(sent_at),
         status_colour=colour,
-        standing=wording.standing(
-            referral, referral.agency.name, worker, agency_side=current_user.side == "agency"
-        ),
-        clock=wording.clock_words(
-            referral.sent_at, referral.decided_at or referral.withdrawn_at, datetime.now(UTC), working_days()
-        )
-        if not referral.withdrawn_at or referral.decided_at
-        else None,
+        standing=wording.standing(referral, agency.name, worker, agency_side=current_user.side == "agency"),
+        clock=clock,
         actions=listing.page_actions(referral, allowed(Status(referral.status), Role(current_user.role))),
-        timeline=wording.happenings(events),
+        timeline=wording.happenings(queries.list_events(referral)),
         messages=queries.list_messages(referral),
         form=message_form,
     )
