@@ -27,6 +27,7 @@ class TextField(PortalField):
 
     macro = ("inputs", "input")
     input_type = "text"
+    nothing: str | None = ""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class TextField(PortalField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         posted = next(iter(texts(valuelist)), "")
-        self.typed, self.data = FORBIDDEN.sub("\ufffd", self.normalised(posted)), ""
+        self.typed, self.data = FORBIDDEN.sub("\ufffd", self.normalised(posted)), self.nothing
         text = self.normalised(posted)
         if FORBIDDEN.search(text):
             raise ValueError(_("Remove the characters that cannot be shown"))
@@ -125,6 +126,8 @@ class TextAreaField(TextField):
 class IntegerField(TextField):
     """A whole number from minimum to maximum, or None; commas and spaces between its digits are forgiven."""
 
+    nothing = None
+
     def __init__(
         self,
         label: Text,
@@ -140,13 +143,13 @@ class IntegerField(TextField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        digits, self.data = re.sub(r"[ ,]", "", self.data), None
+        digits, self.data = re.sub(r"[ ,]", "", self.data), self.nothing
         if digits and not re.fullmatch(r"-?[0-9]+", digits):
             raise ValueError(_("Enter a whole number"))
         number = int(digits[:12] or 0)
         if digits and not self.minimum <= number <= self.maximum:
             raise ValueError(_("Enter a number from %(min)d to %(max)d", min=self.minimum, max=self.maximum))
-        self.data = number if digits else None
+        self.data = number if digits else self.nothing
 
 
 class HiddenField(TextField):
