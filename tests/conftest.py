@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -18,11 +20,27 @@ from portal.accounts.models import User, UserSession
 from portal.accounts.queries import token_hash
 from portal.accounts.views import SESSION_KEY
 from portal.agencies import reference_data
-from portal.db import NOBODY, SYSTEM, PortalSession, as_owner, db, enter_scope
+from portal.db import NOBODY, SYSTEM, PortalSession, as_owner, current_scope, db, enter_scope
 from portal.postgres import Cluster
 from tests import TODAY
 
 TEMPLATE = "portal_template"
+
+
+class Visitor(FlaskClient):
+    """A client whose requests have contexts of their own, as a server's have, though the test stands in one as well.
+
+    Test and requests share a transaction, and so its scope: the test's is entered again after each request.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if not has_app_context():
+            return super().open(*args, **kwargs)
+        db.session.flush()
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        enter_scope(current_scope())
+        return response
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +98,7 @@ def app(cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFacto
     cluster.create_database(name, template=TEMPLATE)
     app = create_app(settings_for(cluster, tmp_path_factory.mktemp("home"), name))
     app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Visitor
     yield app
     dispose(app)
 
@@ -123,6 +142,7 @@ def committed_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
     cluster.create_database(name, template=TEMPLATE)
     app = create_app(settings_for(cluster, tmp_path, name))
     app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Visitor
     yield app
     dispose(app)
     cluster.drop_database(name)

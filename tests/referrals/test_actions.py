@@ -21,7 +21,9 @@ AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
 def events_of(referral: Referral) -> list[Event]:
-    return list(db.session.scalars(sa.select(Event).where(Event.referral_id == referral.id).order_by(Event.id)))
+    return list(
+        db.session.scalars(sa.select(Event).where(Event.referral_id == referral.id).order_by(Event.id))
+    )
 
 
 def mails() -> list[tuple[str, str]]:
@@ -76,7 +78,9 @@ def test_the_database_itself_refuses_a_second_live_referral() -> None:
         "need_code": first.need_code, "area_id": first.area_id, "referrer_id": first.referrer_id,
     }  # fmt: skip
     with pytest.raises(IntegrityError, match="uq_referral_live"), db.session.begin_nested():
-        db.session.execute(sa.insert(Referral).values(reference=new_reference(), status="sent", sent_at=AT, **row))
+        db.session.execute(
+            sa.insert(Referral).values(reference=new_reference(), status="sent", sent_at=AT, **row)
+        )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,9 @@ def test_the_database_itself_refuses_a_second_live_referral() -> None:
         {"reference": "AB1234CD"},
     ],
 )
-def test_the_database_refuses_dates_out_of_order_and_codes_it_does_not_know(values: dict[str, object]) -> None:
+def test_the_database_refuses_dates_out_of_order_and_codes_it_does_not_know(
+    values: dict[str, object],
+) -> None:
     referral = make_sent(at=AT)
     with pytest.raises(IntegrityError), db.session.begin_nested():
         db.session.execute(sa.update(Referral).where(Referral.id == referral.id).values(**values))
@@ -104,18 +110,32 @@ def test_a_whole_life_leaves_dates_in_order_and_events_that_fold_to_its_state() 
     actions.acknowledge(referral, worker, AT + timedelta(hours=1))
     actions.accept(referral, worker, AT + timedelta(days=1), priority=True, expected_on=date(2026, 11, 9))
     actions.start(referral, worker, AT + timedelta(days=5))
-    actions.close(referral, worker, AT + timedelta(days=30), outcome="met", reason="completed", words="Housed")
+    actions.close(
+        referral, worker, AT + timedelta(days=30), outcome="met", reason="completed", words="Housed"
+    )
 
     events = events_of(referral)
     assert [e.kind for e in events] == ["sent", "acknowledged", "accepted", "started", "closed"]
     assert fold((e.kind, e.to_status) for e in events) == referral.status == "closed"
-    moments = [referral.sent_at, referral.acknowledged_at, referral.decided_at, referral.started_at, referral.closed_at]
+    moments = [
+        referral.sent_at,
+        referral.acknowledged_at,
+        referral.decided_at,
+        referral.started_at,
+        referral.closed_at,
+    ]
     assert moments == sorted(moments)
-    assert (referral.decision, referral.outcome, referral.worker_id) == ("accepted_priority", "met", worker.id)
+    assert (referral.decision, referral.outcome, referral.worker_id) == (
+        "accepted_priority",
+        "met",
+        worker.id,
+    )
     assert [template for template, _ in mails()] == ["sent", "acknowledged", "accepted", "started", "closed"]
 
 
-def test_names_close_to_the_agency_thirty_days_after_the_end_and_at_once_where_agreement_is_withdrawn() -> None:
+def test_names_close_to_the_agency_thirty_days_after_the_end_and_at_once_where_agreement_is_withdrawn() -> (
+    None
+):
     for reason, days in (("met_another_way", 30), ("agreement_withdrawn", 0)):
         referral = make_sent(at=AT)
         actions.withdraw(referral, referral.referrer, AT + timedelta(days=2), reason=reason)

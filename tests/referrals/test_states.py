@@ -43,7 +43,9 @@ PAPER = {
 
 
 @pytest.mark.parametrize("action", PAPER)
-def test_an_action_is_open_to_those_of_the_paper_from_the_states_of_the_paper_and_to_nobody_else(action: str) -> None:
+def test_an_action_is_open_to_those_of_the_paper_from_the_states_of_the_paper_and_to_nobody_else(
+    action: str,
+) -> None:
     from_, to, roles = PAPER[action]
     for status in Status:
         for role in Role:
