@@ -13,17 +13,28 @@ import config
 import portal.access as access
 import portal.cli as cli
 import portal.i18n as i18n
+import portal.logs as logs
 import portal.web as web
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
+from portal.agencies import admin_views as directory_admin_views
+from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
+from portal.health import bp as health_bp
 from portal.mail import mail
 from portal.postgres import Cluster
 from portal.referrals import answer_views
 from portal.referrals import views as referral_views
 
-BLUEPRINTS = (accounts_views.bp, referral_views.bp, answer_views.bp)
+BLUEPRINTS = (
+    health_bp,
+    accounts_views.bp,
+    service_views.bp,
+    directory_admin_views.bp,
+    referral_views.bp,
+    answer_views.bp,
+)
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -37,6 +48,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     mail.init_app(app)
     i18n.babel.init_app(app, locale_selector=i18n.choose_language)
     login_manager.init_app(app, add_context_processor=False)
+    logs.init_app(app)
     web.init_app(app)
     app.before_request(access.check_access)
     app.jinja_env.globals.update(needs=NEEDS, cohorts=COHORT_NAMES)

@@ -18,6 +18,7 @@ from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
 from portal.i18n import LONDON
+from portal.jobs import run_worker
 
 
 @click.command("init")
@@ -63,6 +64,13 @@ def create_user(
     click.echo(f"{base}/set-password/{token}")
 
 
+@click.command("worker")
+def worker() -> None:
+    """Do the background work until told to stop: email, reminders, retention."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    run_worker(app)
+
+
 def _agency(name: str) -> Agency:
     agency = db.session.scalar(sa.select(Agency).where(sa.func.lower(Agency.name) == name.lower()))
     if agency is None:
@@ -105,5 +113,5 @@ def import_directory(source: str) -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (init, create_user, import_directory):
+    for command in (init, worker, create_user, import_directory):
         app.cli.add_command(command)

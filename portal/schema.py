@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -17,6 +18,13 @@ def alembic_config(connection: sa.Connection, app_role: str) -> Config:
     config.attributes["connection"] = connection
     config.attributes["app_role"] = connection.dialect.identifier_preparer.quote(app_role)
     return config
+
+
+def newest() -> str:
+    """The revision that this program expects the database to be at."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 def upgrade(owner_url: str, app_role: str) -> None:

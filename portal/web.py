@@ -19,6 +19,7 @@ from portal.access import Permission, may
 from portal.assets import asset_url
 from portal.db import db
 from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
+from portal.logs import log
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def error_page(error: HTTPException) -> tuple[str, int] | Response:
     """One template for each code; a redirect or a code without a page keeps its own response."""
     db.session.rollback()
     code = error.code or 500
+    if isinstance(error, InternalServerError):
+        log.error("failed", rule=str(request.url_rule), error=error.original_exception)
     if isinstance(error, InternalServerError) and _database_is_away(error.original_exception):
         return unavailable(error)
     if error.response is not None or code not in ERROR_PAGES:

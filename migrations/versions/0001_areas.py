@@ -70,4 +70,4 @@ def upgrade() -> None:
     op.execute(TABLES)
     op.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON area TO {app}")
-    op.execute(f"GRANT SELECT ON need, reason, calendar_day TO {app}")
+    op.execute(f"GRANT SELECT ON need, reason, calendar_day, alembic_version TO {app}")

@@ -1,0 +1,72 @@
+"""Logs as JSON lines: a request id, the rule (never the address, which may carry a token), status and time taken."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("portal")
+
+
+def configure() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _class_of_exception,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _class_of_exception(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """An exception's text may quote what a person typed: its class and place are enough to find it."""
+    error = event.pop("error", None)
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        frames = []
+        trace = error.__traceback__
+        while trace is not None:
+            frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        event["at"] = frames[-6:]
+    return event
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.began_at = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    if request.endpoint != "static" and "began_at" in g:
+        rule = str(request.url_rule) if request.url_rule else "-"
+        milliseconds = round((time.perf_counter() - g.began_at) * 1000, 1)
+        log.info(
+            "request",
+            id=g.request_id,
+            method=request.method,
+            rule=rule,
+            status=response.status_code,
+            ms=milliseconds,
+        )
+        response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def init_app(app: Flask) -> None:
+    configure()
+    app.before_request(_begin)
+    if not app.config["TESTING"]:
+        app.after_request(_end)
