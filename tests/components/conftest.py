@@ -40,6 +40,10 @@ def page_context() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def look() -> Flask:
+    return make_app()
+
+
+def make_app() -> Flask:
     app = Flask("portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"))
     app.config.update(
         SECRET_KEY="only in tests",

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.components.conftest import ROOT
+from tests.components.conftest import ROOT, make_app
 from tests.components.gallery import add_gallery
 
 pytestmark = pytest.mark.browser
@@ -30,9 +29,10 @@ class SilentHandler(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def gallery(look: Flask) -> Iterator[str]:
-    add_gallery(look)
-    server = make_server("127.0.0.1", 0, look, threaded=True, request_handler=SilentHandler)
+def gallery() -> Iterator[str]:
+    app = make_app()
+    add_gallery(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=SilentHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}/gallery"
