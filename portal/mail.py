@@ -1,6 +1,6 @@
 """Email: a value, the outbox in which it waits, and its delivery by the worker.
 
-An email names nobody: it carries codes, a reference and links, and its reader signs in for the rest.
+An email names no person: it carries a reference, an agency and links, and its reader signs in for the rest.
 """
 
 from __future__ import annotations

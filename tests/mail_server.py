@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 
-from portal.mail import Email, mail
+from portal.db import db
+from portal.mail import Email, OutboxEmail, mail, post
+
+NOW = datetime.now(UTC) + timedelta(minutes=1)
 
 TEMPLATES = {
     "emails/example/subject.txt": "{{ _('Referrals') }}: {{ reference }}\n",
@@ -105,5 +110,18 @@ def serving(peer: Peer, **options: Any) -> Iterator[int]:
 
 def send_to(app: Flask, port: int, **settings: str) -> None:
     """As the environment would say it."""
-    app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port), MAIL_TIMEOUT="1", **settings)
+    app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port), **settings)
     mail.init_app(app)
+
+
+def post_all(*keys: str) -> None:
+    for key in keys:
+        post(make_email(key, address=f"{key}@test.example"))
+    db.session.commit()
+
+
+def row(key: str) -> OutboxEmail:
+    db.session.rollback()
+    return db.session.scalars(
+        sa.select(OutboxEmail).where(OutboxEmail.key == key).execution_options(populate_existing=True)
+    ).one()
