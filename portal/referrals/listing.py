@@ -52,7 +52,7 @@ def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
     tabs = AGENCY_TABS if agency_side else IOM_TABS
     tab, need, cohort = args.get("tab", ""), args.get("need"), args.get("cohort")
     return ListFilter(
-        tab=tab if tab in tabs else "open",
+        tab=tab if tab in tabs else next(iter(tabs)),
         mine=args.get("mine") == "1",
         need=need if need in NEEDS else None,
         cohort=cohort if cohort in COHORT_NAMES else None,
@@ -75,15 +75,14 @@ def _cursor(text: str | None) -> tuple[datetime, int] | None:
 
 def href(narrowed: ListFilter, after: str | None = None) -> str:
     values = {
-        "tab": narrowed.tab if narrowed.tab != "open" else None,
+        "tab": narrowed.tab,
         "mine": "1" if narrowed.mine else None,
         "need": narrowed.need,
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,
         "after": after,
     }
-    query = urlencode({key: value for key, value in values.items() if value})
-    return f"/referrals?{query}" if query else "/referrals"
+    return f"/referrals?{urlencode({key: value for key, value in values.items() if value})}"
 
 
 def next_href(narrowed: ListFilter, rows: list[Any]) -> str:

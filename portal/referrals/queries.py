@@ -19,17 +19,18 @@ from portal.referrals.models import Event, Message, Referral, Release
 PAGE = 25
 COUNT_CAP = 100
 OPEN = Referral.status.not_in(["draft", "closed", "withdrawn"])
+UNDECIDED = Referral.status.in_(["sent", "acknowledged", "information_requested"]) & OPEN
 
-# What a tab holds. `mine` and `ended` are the same for both sides.
+# What a tab holds; the first is the one that opens.
 AGENCY_TABS: dict[str, sa.ColumnElement[bool]] = {
+    "to_decide": UNDECIDED,
     "new": Referral.status == "sent",
-    "to_decide": Referral.status.in_(["acknowledged", "information_requested"]) & OPEN,
     "accepted": Referral.status.in_(["accepted", "in_service"]) & OPEN,
     "open": OPEN,
     "ended": Referral.status.in_(["closed", "withdrawn"]),
 }
 IOM_TABS: dict[str, sa.ColumnElement[bool]] = {
-    "waiting": Referral.status.in_(["sent", "acknowledged", "information_requested"]) & OPEN,
+    "waiting": UNDECIDED,
     "declined": Referral.status == "declined",
     "accepted": Referral.status.in_(["accepted", "in_service"]) & OPEN,
     "open": OPEN,

@@ -85,6 +85,8 @@ def status_tag(status: str, decision: str | None) -> tuple[str, str]:
 def clock_words(sent_at: datetime, stop_at: datetime | None, now: datetime, calendar: WorkingDays) -> str:
     """How long an answer took, or has been waited for: working days, gross."""
     days = calendar.between(london_date(sent_at), london_date(stop_at or now))
+    if stop_at and days == 0:
+        return _("Answered on the same working day")
     if stop_at:
         return ngettext("Answered in %(num)d working day", "Answered in %(num)d working days", days)
     if days == 0:
