@@ -109,7 +109,8 @@ def style(files: dict[str, str]) -> str:
         (MOJ / "moj-frontend.min.css").read_text(),
         lambda rule: bool(WANTED_FROM_MOJ.search(rule)) and not NOT_WANTED_FROM_MOJ.search(rule),
     )
-    css = without_map(govuk + moj) + (STATIC / "portal.css").read_text()
+    ours = "\n".join(path.read_text() for path in sorted(STATIC.glob("*.css")))
+    css = without_map(govuk + moj) + ours
     css = css.replace("GDS Transport,arial,sans-serif", FONT)
     return re.sub(r"url\(/assets/images/([\w.-]+)\)", lambda match: f"url({files[match[1]]})", css)
 

@@ -57,3 +57,15 @@ def test_the_lock_names_exact_versions_and_no_registry() -> None:
     assert all(re.fullmatch(r"[0-9.]+", version) for version in versions.values())
     locked = json.loads(lock)["packages"]
     assert {name: locked[f"node_modules/{name}"]["version"] for name in versions} == versions
+
+
+def test_every_class_of_ours_in_a_template_is_in_the_style_sheet() -> None:
+    used = {
+        name
+        for path in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(
+            r"(?<![\w-])portal-[a-z]+(?:-[a-z]+)*(?:__[a-z-]+)?(?:--[a-z]+)?", path.read_text()
+        )
+    }
+    assert used
+    assert sorted(name for name in used if f".{name}" not in STYLE) == []
