@@ -15,6 +15,8 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.logs as logs
 import portal.web as web
+from portal.accounts import admin_views as user_admin_views
+from portal.accounts import own_views
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
 from portal.agencies import admin_views as directory_admin_views
@@ -30,6 +32,8 @@ from portal.referrals import views as referral_views
 BLUEPRINTS = (
     health_bp,
     accounts_views.bp,
+    own_views.bp,
+    user_admin_views.bp,
     service_views.bp,
     directory_admin_views.bp,
     referral_views.bp,

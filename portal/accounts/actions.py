@@ -98,5 +98,23 @@ def set_password(link: OneTimeLink, password: str) -> None:
     audit.record("password.set", "user", [user.id], by=user.id)
 
 
+def change_password(user_id: int, current: str, new: str, token: str, address: str) -> bool:
+    """False, counted as a failed sign-in, where the current password is wrong; else every other session ends."""
+    user = db.session.get_one(User, user_id)
+    if not matches(user.password_hash, current):
+        db.session.add(SignInFailure(account_hash=token_hash(user.email), address=address))
+        audit.record("password.refused", "user", [user.id])
+        return False
+    user.password_hash = hash_password(new)
+    end_other_sessions(user_id, token)
+    audit.record("password.set", "user", [user.id])
+    return True
+
+
+def end_other_sessions(user_id: int, token: str) -> None:
+    """All of the user's but the one with this token."""
+    end_sessions(sa.and_(UserSession.user_id == user_id, UserSession.token_hash != token_hash(token)))
+
+
 def keep_language(user_id: int, language: str) -> None:
     db.session.execute(sa.update(User).where(User.id == user_id).values(language=language))

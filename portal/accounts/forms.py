@@ -7,7 +7,7 @@ from wtforms import ValidationError
 from wtforms.validators import EqualTo
 
 from portal.accounts.passwords import MINIMUM_LENGTH
-from portal.fields import EmailField, PasswordField, PortalForm, Required
+from portal.fields import EmailField, PasswordField, PortalForm, RadioField, Required
 
 
 class SignInForm(PortalForm):
@@ -19,6 +19,14 @@ class SignInForm(PortalForm):
     password = PasswordField(
         _l("Password"),
         [Required(_l("Enter your password"))],
+        autocomplete="current-password",
+    )
+
+
+class CurrentPasswordForm(PortalForm):
+    current = PasswordField(
+        _l("Current password"),
+        [Required(_l("Enter your current password"))],
         autocomplete="current-password",
     )
 
@@ -39,3 +47,17 @@ class SetPasswordForm(PortalForm):
     def validate_password(self, field: PasswordField) -> None:
         if len(field.data or "") < MINIMUM_LENGTH:
             raise ValidationError(str(_l("Password must be 15 characters or more")))
+
+
+class ChangePasswordForm(CurrentPasswordForm, SetPasswordForm):
+    """Asks for the current password first."""
+
+
+class LanguageForm(PortalForm):
+    language = RadioField(
+        _l("Which language do you want to use?"),
+        [Required(_l("Select a language"))],
+        hint=_l("Pages and emails are then in this language."),
+        choices=[("en", "English"), ("cy", "Cymraeg")],
+        size="m",
+    )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_login import UserMixin
 
 from portal.access import AGENCY, IOM, Role
-from portal.accounts.models import OneTimeLink, SignInFailure, User
+from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
 from portal.db import Scope, db
 
 IDLE = timedelta(minutes=30)
@@ -46,7 +46,7 @@ def token_hash(token: str) -> bytes:
 # One statement: the session, its user, and everything the user's scope is made of.
 _OPEN_SESSION = sa.text(
     """
-    SELECT u.id, u.email, u.name, u.role, u.organisation, u.language, u.agency_id, s.seen_at,
+    SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id, s.seen_at,
            u.every_service, u.every_area,
            ARRAY(SELECT area_id FROM user_area WHERE user_id = u.id) AS area_ids,
            ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id) AS service_ids,
@@ -95,6 +95,17 @@ def _scope(row: sa.Row[tuple[object, ...]]) -> Scope:
     if role is Role.ANALYST:
         return Scope("figures", row.id, area_ids=None if row.every_area else areas)
     return Scope("administrator", row.id)
+
+
+def list_open_sessions(user_id: int) -> list[UserSession]:
+    """Where the user is signed in now, the latest used first."""
+    query = sa.select(UserSession).where(
+        UserSession.user_id == user_id,
+        UserSession.ended_at.is_(None),
+        UserSession.seen_at > sa.func.now() - IDLE,
+        UserSession.created_at > sa.func.now() - LONGEST,
+    )
+    return list(db.session.scalars(query.order_by(UserSession.seen_at.desc())))
 
 
 def get_user_by_email(email: str) -> User | None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.access import Permission, public, require
+from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
 from portal.accounts.queries import SignedIn
@@ -89,12 +89,6 @@ def set_password(token: str) -> str | tuple[str, int] | BaseResponse:
     db.session.commit()
     flash(_("Your password is set. Sign in with it."), "success")
     return redirect("/sign-in")
-
-
-@bp.get("/account")
-@require(Permission.SIGNED_IN)
-def account() -> str:
-    return render_template("accounts/account.html")
 
 
 @bp.before_app_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import sqlalchemy as sa
@@ -32,6 +33,13 @@ class Area(Model):
 
     def name(self, language: str) -> str:
         return self.name_cy if language == "cy" else self.name_en
+
+    @property
+    def version(self) -> str:
+        """A mark of what can be edited: two editors of one area see that they are two."""
+        larger = self.police_force_id, self.health_board_id, self.delivery_unit_id
+        values = self.kind, self.name_en, self.name_cy, larger, self.rural, self.closed_on
+        return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 class Need(Model):

@@ -89,10 +89,18 @@ def areas_holding(force_id: int, local_authority_id: int | None) -> frozenset[in
     return areas_touching(local_authority_id or force_id, list_areas(closed=True)) | {force_id}
 
 
-def get_service(service_id: int) -> Service | None:
-    """With its agency, needs and areas."""
+def get_service(service_id: int, *, lock: bool = False) -> Service | None:
+    """With its agency, needs and areas; locked until the end of the transaction where it is to be changed."""
     related = joinedload(Service.agency), selectinload(Service.needs), selectinload(Service.areas)
-    return db.session.scalar(sa.select(Service).where(Service.id == service_id).options(*related))
+    query = sa.select(Service).where(Service.id == service_id).options(*related)
+    return db.session.scalar(query.with_for_update(of=Service) if lock else query)
+
+
+def list_names_of_services(agency_id: int) -> list[tuple[int, str]]:
+    """Id and name of every service of the agency, closed ones too."""
+    query = sa.select(Service.id, _named(Service.name, Service.name_cy)).where(Service.agency_id == agency_id)
+    pairs = [(row[0], str(row[1])) for row in db.session.execute(query)]
+    return sorted(pairs, key=lambda pair: alphabetical(pair[1]))
 
 
 def count_open_services() -> dict[int, int]:
@@ -198,9 +206,9 @@ def _read(query: sa.Select[Any]) -> list[ServiceRow]:
     return rows
 
 
-def get_area(area_id: int) -> Area | None:
-    return db.session.get(Area, area_id)
+def get_agency(agency_id: int, *, lock: bool = False) -> Agency | None:
+    return db.session.get(Agency, agency_id, with_for_update=lock)
 
 
-def get_agency(agency_id: int) -> Agency | None:
-    return db.session.get(Agency, agency_id)
+def get_area(area_id: int, *, lock: bool = False) -> Area | None:
+    return db.session.get(Area, area_id, with_for_update=lock)

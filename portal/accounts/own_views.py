@@ -1,0 +1,80 @@
+"""One's own account: who one is here, language, password, and where one is signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import audit
+from portal.access import ROLE_NAMES, Permission, Role, require
+from portal.accounts import actions, queries
+from portal.accounts.forms import ChangePasswordForm, LanguageForm
+from portal.accounts.models import User
+from portal.accounts.queries import token_hash
+from portal.accounts.views import SESSION_KEY
+from portal.accounts.wording import device_name
+from portal.agencies.form_page import Answer, form_page
+from portal.agencies.lookup import list_areas
+from portal.db import db
+from portal.i18n import language
+
+bp = Blueprint("own_account", __name__, url_prefix="/account")
+
+
+@bp.get("")
+@require(Permission.SIGNED_IN)
+def show() -> str:
+    user = db.session.get_one(User, current_user.id)
+    areas = {area.id for area in user.areas}
+    return render_template(
+        "accounts/account.html",
+        user=user,
+        role=ROLE_NAMES[Role(user.role)],
+        areas=[area.name(language()) for area in list_areas(closed=True) if area.id in areas],
+        services=sorted(service.name_in(language()) for service in user.services),
+        sessions=queries.list_open_sessions(user.id),
+        this_session=token_hash(session[SESSION_KEY]),
+        device_name=device_name,
+    )
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@require(Permission.SIGNED_IN)
+def change_password() -> Answer:
+    form = ChangePasswordForm()
+    address = request.remote_addr or ""
+    if form.validate_on_submit():
+        if queries.too_many_failures(current_user.email, address):
+            abort(429)
+        current, new = form.current.data or "", form.password.data or ""
+        changed = actions.change_password(current_user.id, current, new, session[SESSION_KEY], address)
+        db.session.commit()
+        if changed:
+            flash(_("Your password is changed. You are signed out everywhere else."), "success")
+            return redirect("/account")
+        form.current.errors = [_("The current password is not right")]
+    return form_page(form, _("Change your password"), "/account")
+
+
+@bp.route("/language", methods=["GET", "POST"])
+@require(Permission.SIGNED_IN)
+def change_language() -> Answer:
+    form = LanguageForm(data={"language": current_user.language})
+    if not form.validate_on_submit():
+        return form_page(form, _("Choose your language"), "/account")
+    actions.keep_language(current_user.id, form.language.data)
+    db.session.commit()
+    session["language"] = form.language.data
+    return redirect("/account")
+
+
+@bp.post("/sign-out-elsewhere")
+@require(Permission.SIGNED_IN)
+def sign_out_elsewhere() -> Response:
+    actions.end_other_sessions(current_user.id, session[SESSION_KEY])
+    audit.record("sign_out.elsewhere", "user", [current_user.id])
+    db.session.commit()
+    flash(_("You are signed out everywhere else."), "success")
+    return redirect("/account")
