@@ -21,10 +21,10 @@ LOOK = frozenset(  # arguments of the macros that a field passes on
 )
 
 
-class PortalForm(FlaskForm):  # type: ignore[misc]
+class PortalForm(FlaskForm):
     """A form read from the request's form body alone: JSON is no form, and an empty body is an empty form."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: PortalForm, formdata: object) -> object:
             if formdata is None or isinstance(formdata, MultiDict | CombinedMultiDict):
                 return formdata
