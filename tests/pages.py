@@ -1,0 +1,91 @@
+"""Every page of the portal by role: what the walks over all pages (languages, accessibility, statements) go through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask
+
+from portal.access import GRANTS, PUBLIC, Role
+from portal.accounts import actions as accounts
+from portal.db import db
+from portal.people.models import PersonReader
+from portal.referrals import actions
+from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
+
+# Addresses that show no page: they answer machines, or send elsewhere at once.
+NO_PAGE = {"static", "health.healthz", "health.readyz"}
+
+
+def make_scene() -> dict[str, object]:
+    """One of everything, every word of it between «», so that a page's own words can be told from it."""
+    agency = make_agency("«Asiantaeth»")
+    service = make_service(
+        agency, name="«Gwasanaeth»", description="«Geiriau»", eligibility="«Pwy»", places="«Lle»", telephone="01234"
+    )
+    worker = make_user("agency_worker", agency, name="«Gweithiwr»", organisation="«Asiantaeth»")
+    manager = make_user("agency_manager", agency, name="«Rheolwr»", organisation="«Asiantaeth»")
+    officer = make_user("iom_officer", name="«Swyddog»", organisation="«Heddlu»")
+    iom_manager = make_user("iom_manager", name="«Rheolwr»", organisation="«Heddlu»")
+    analyst, administrator = make_user("analyst", name="«Dadansoddwr»"), make_user("administrator", name="«Gweinyddwr»")
+    person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
+    db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
+    draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
+    draft.service_id, draft.agency_id = service.id, agency.id
+    draft.detail.asked = "«Lle»"
+    sent = make_sent(service, person, officer)
+    actions.write_message(sent, officer, sent.sent_at, "«Neges»", "scene")  # type: ignore[arg-type]
+    accepted = make_sent(service, make_person(surname="«Derbyn»", forenames="«Siân»"), officer)
+    actions.accept(accepted, worker, accepted.sent_at, priority=True, words="«Geiriau»")  # type: ignore[arg-type]
+    declined = make_sent(service, make_person(surname="«Gwrthod»", forenames="«Siân»"), officer)
+    actions.decline(declined, worker, declined.sent_at, reason="no_capacity", words="«Llawn»")  # type: ignore[arg-type]
+    token = accounts.make_link(administrator)
+    db.session.commit()
+    return {
+        "users": {
+            Role.AGENCY_WORKER: worker.id,
+            Role.AGENCY_MANAGER: manager.id,
+            Role.IOM_OFFICER: officer.id,
+            Role.IOM_MANAGER: iom_manager.id,
+            Role.ANALYST: analyst.id,
+            Role.ADMINISTRATOR: administrator.id,
+        },
+        "person_id": person.id,
+        "agency_id": agency.id,
+        "service_id": service.id,
+        "user_id": worker.id,
+        "area_id": 1,
+        "token": token,
+        "sent": sent.reference,
+        "accepted": accepted.reference,
+        "declined": declined.reference,
+        "draft": draft.reference,
+    }
+
+
+def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | None, str]]:
+    """(role, address) of every page that can be asked for; None for pages open to whoever is not signed in."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in NO_PAGE or "GET" not in (rule.methods or ()):
+            continue
+        needed = app.view_functions[rule.endpoint].__dict__["portal_permissions"]
+        roles = [None] if needed == PUBLIC else [role for role in scene["users"] if GRANTS[role] & needed]  # type: ignore[attr-defined]
+        for path in _addresses(str(rule), rule.arguments, scene):
+            for role in roles:
+                yield role, path
+
+
+def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
+    """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
+    states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
+    if "reference" not in arguments:
+        states = ["sent"]
+    found = []
+    for state in states:
+        path = rule
+        for argument in arguments:
+            value = scene[state] if argument == "reference" else scene[argument]
+            for converter in ("", "int:", "string:", "path:"):
+                path = path.replace(f"<{converter}{argument}>", str(value))
+        found.append(path)
+    return found
