@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -53,7 +54,7 @@ def periodic(seconds: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def run_worker(app: Flask) -> None:
-    """Work in the foreground of the main thread until SIGTERM, which lets work in hand finish, or SIGINT."""
+    """Work in the foreground of the main thread until SIGTERM or SIGINT; work in hand is finished first."""
     queue = _queue(app)
     for work in _works.values():
         queue.periodic_task(_due_every(work.seconds), name=work.name)(_within(app, work))
@@ -100,6 +101,11 @@ class _EverySecond(Scheduler):  # type: ignore[misc]
 
 class _PortalConsumer(Consumer):  # type: ignore[misc]
     scheduler_class = _EverySecond
+
+    def start(self) -> None:
+        super().start()
+        # Huey would drop work in hand at Ctrl-C; this way it does so at the second.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _queue(app: Flask) -> PostgresHuey:
