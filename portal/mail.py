@@ -138,7 +138,7 @@ def deliver_due(now: datetime | None = None, limit: int = 50) -> int:
         row.attempts += 1
         row.fault = _attempt(row)
         if row.fault is None:
-            row.sent_at = moment
+            row.sent_at, row.params = moment, {}  # a one-time link must not stay behind
             sent += 1
         elif row.attempts >= ATTEMPTS:
             row.dead_at = moment

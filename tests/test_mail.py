@@ -110,6 +110,13 @@ def test_without_a_mail_server_an_email_becomes_a_file_that_only_the_portal_can_
     assert deliver_due() == 0
 
 
+def test_a_one_time_link_does_not_stay_in_the_outbox() -> None:
+    post(make_email(params={"reference": "R7K2", "token": "b3BlbiBzZXNhbWU"}))
+    assert deliver_due() == 1
+    enter_scope(SYSTEM)
+    assert db.session.scalars(sa.select(OutboxEmail.params)).one() == {}
+
+
 def test_an_email_that_cannot_be_written_does_not_stop_the_others() -> None:
     post(make_email("a", template="no-such-template"))
     post(make_email("b", params={}))
