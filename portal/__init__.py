@@ -69,10 +69,10 @@ def _connect(app: Flask, settings: config.Settings) -> None:
         cluster.start()
         atexit.register(cluster.stop)
         app_url, owner_url = cluster.app_url, cluster.owner_url
-    engine_options = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": False}
+    engine_options = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "hide_parameters": True}
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
-        SQLALCHEMY_BINDS={"owner": {"url": make_url(owner_url or app_url), "pool_size": 1}},
+        SQLALCHEMY_BINDS={"owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True}},
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,
         APP_ROLE=make_url(app_url).username or "portal_app",
         OWNER_URL=owner_url or app_url,
