@@ -32,15 +32,24 @@ CREATE TABLE person (
     no_fixed_address boolean NOT NULL DEFAULT false,
     -- Set where someone adds a person who is on the register already but whom they may not see.
     duplicate_of bigint REFERENCES person,
+    -- What lists are ordered by, and what makes a second sending of the same form impossible.
+    sort_key text COLLATE "C" NOT NULL,
+    form_token text,
     demo boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
     version int NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX uq_person_crn ON person (crn) WHERE duplicate_of IS NULL;
 CREATE UNIQUE INDEX uq_person_niche_ref ON person (niche_ref) WHERE duplicate_of IS NULL;
+CREATE UNIQUE INDEX uq_person_form_token ON person (form_token);
+CREATE INDEX ix_person_crn ON person (crn);
 CREATE INDEX ix_person_pnc_id ON person (pnc_id);
-CREATE INDEX ix_person_area_id_surname ON person (area_id, surname, forenames, id);
-CREATE INDEX ix_person_date_of_birth ON person (date_of_birth);
+CREATE INDEX ix_person_noms_number ON person (noms_number);
+CREATE INDEX ix_person_niche_ref ON person (niche_ref);
+CREATE INDEX ix_person_area_id_sort_key ON person (area_id, sort_key, id);
+CREATE INDEX ix_person_area_id_date_of_birth ON person (area_id, date_of_birth);
+CREATE INDEX ix_person_police_om_id ON person (police_om_id);
+CREATE INDEX ix_person_probation_om_id ON person (probation_om_id);
 
 -- Each word of a person's names, folded (no accents, lower case) and as it sounds.
 CREATE TABLE person_name (
@@ -48,7 +57,7 @@ CREATE TABLE person_name (
     area_id int NOT NULL,
     word text COLLATE "C" NOT NULL,
     sound text COLLATE "C" NOT NULL,
-    PRIMARY KEY (person_id, word)
+    PRIMARY KEY (person_id, word) INCLUDE (sound)
 );
 CREATE INDEX ix_person_name_word ON person_name (area_id, word, person_id);
 CREATE INDEX ix_person_name_sound ON person_name (area_id, sound, person_id);
@@ -88,6 +97,133 @@ CREATE TABLE person_need (
 );
 """
 
+# Whoever adds a person that is on the register already, under the same CRN or Niche reference, must not learn of one
+# whom they may not see: the new row is marked here, beyond the reach of their scope, so that no unique index refuses it,
+# and the trace keeps the record that was added again, for its manager to be told.
+DUPLICATES = """
+CREATE FUNCTION mark_duplicate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+    SET enable_seqscan = off  -- a load begins with an empty table, and keeps the plan that fitted it
+    AS $$
+    DECLARE held person;
+    BEGIN
+        SELECT p.* INTO held FROM person p
+         WHERE p.crn = NEW.crn AND p.duplicate_of IS NULL AND p.id <> NEW.id;
+        IF NOT FOUND THEN
+            SELECT p.* INTO held FROM person p
+             WHERE p.niche_ref = NEW.niche_ref AND p.duplicate_of IS NULL AND p.id <> NEW.id;
+        END IF;
+        NEW.duplicate_of := held.id;
+        IF held.id IS NOT NULL AND scope_kind() = 'iom' THEN
+            PERFORM write_audit(scope_user(), 'person.added_again', 'person', ARRAY[held.id], held.area_id, NULL, '{}');
+        END IF;
+        RETURN NEW;
+    END $$;
+CREATE TRIGGER person_duplicate_added BEFORE INSERT ON person
+    FOR EACH ROW WHEN (NEW.crn IS NOT NULL OR NEW.niche_ref IS NOT NULL) EXECUTE FUNCTION mark_duplicate();
+CREATE TRIGGER person_duplicate_changed BEFORE UPDATE OF crn, niche_ref ON person
+    FOR EACH ROW WHEN (OLD.crn IS DISTINCT FROM NEW.crn OR OLD.niche_ref IS DISTINCT FROM NEW.niche_ref)
+    EXECUTE FUNCTION mark_duplicate();
+"""
+
+# The people whom a search finds, best first, at most so many; applies the caller's scope itself, because under
+# row-level security no index on names would be used. wanted and heard are the folded words and their sounds, code a CRN,
+# prison number, PNC ID or Niche reference; all that is given must fit. tier: 0 each word is in the name, 1 begins one,
+# 2 sounds like one, 3 (only where nothing else was found) begins to sound like one. Each tier walks an index from the
+# rarest word and stops as soon as it has enough.
+SEARCH = """
+CREATE FUNCTION name_fits(word text, sound text, wanted text, heard text, tier int) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT word = wanted OR tier > 0 AND starts_with(word, wanted) OR tier > 1 AND sound = heard
+          OR tier > 2 AND starts_with(sound, heard) $$;
+
+CREATE FUNCTION search_people(wanted text[], heard text[], code text, born date, within int, most int)
+    RETURNS TABLE (id bigint, tier int)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET enable_material = off
+    AS $$
+    #variable_conflict use_column
+    DECLARE
+        areas int[] := CASE scope_kind() WHEN 'iom' THEN scope_areas() WHEN 'system' THEN ARRAY(SELECT id FROM area) END;
+        named bigint[] := coalesce(scope_people(), '{}');
+        everyone boolean := scope_kind() = 'system';
+        names_alone boolean := code IS NULL AND born IS NULL;
+        past text := chr(1114111);
+        rarest int;
+        shown bigint[] := '{}';
+    BEGIN
+        IF areas IS NULL THEN RETURN; END IF;
+        rarest := (
+            SELECT i FROM generate_subscripts(wanted, 1) i ORDER BY (
+                SELECT count(*) FROM (
+                    SELECT FROM person_name n
+                     WHERE n.area_id = ANY (areas) AND n.word >= wanted[i] AND n.word < wanted[i] || past
+                    UNION ALL
+                    SELECT FROM person_name n WHERE n.area_id = ANY (areas) AND n.sound = heard[i]
+                    LIMIT 1000
+                ) capped), length(wanted[i]) DESC LIMIT 1);
+        FOR step IN 0 .. CASE WHEN rarest IS NULL THEN 0 ELSE 3 END LOOP
+            EXIT WHEN step = 3 AND shown <> '{}';
+            FOR id IN
+                SELECT c.id FROM (
+                    SELECT x.id FROM person x WHERE x.crn = code
+                    UNION ALL SELECT x.id FROM person x WHERE x.pnc_id = code
+                    UNION ALL SELECT x.id FROM person x WHERE x.noms_number = code
+                    UNION ALL SELECT x.id FROM person x WHERE x.niche_ref = code
+                    UNION ALL
+                    SELECT x.id FROM person x
+                     WHERE code IS NULL AND x.area_id = ANY (areas) AND x.date_of_birth = born
+                    UNION ALL
+                    SELECT n.person_id FROM person_name n
+                     WHERE names_alone AND step = 0 AND n.area_id = ANY (areas) AND n.word = wanted[rarest]
+                    UNION ALL
+                    SELECT n.person_id FROM person_name n
+                     WHERE names_alone AND step > 0 AND n.area_id = ANY (areas)
+                       AND n.word >= wanted[rarest] AND n.word < wanted[rarest] || past
+                    UNION ALL
+                    SELECT n.person_id FROM person_name n
+                     WHERE names_alone AND step = 2 AND n.area_id = ANY (areas) AND n.sound = heard[rarest]
+                    UNION ALL
+                    SELECT n.person_id FROM person_name n
+                     WHERE names_alone AND step = 3 AND n.area_id = ANY (areas)
+                       AND n.sound >= heard[rarest] AND n.sound < heard[rarest] || past
+                ) c CROSS JOIN LATERAL (
+                    SELECT FROM person p
+                     WHERE p.id = c.id AND p.area_id = ANY (areas)
+                       AND (everyone OR NOT p.restricted OR p.id = ANY (named))
+                       AND (born IS NULL OR p.date_of_birth = born)
+                       AND (within IS NULL OR within IN (p.area_id, p.local_authority_id))
+                    OFFSET 0
+                ) seen
+                WHERE NOT EXISTS (SELECT FROM unnest(wanted, heard) AS w (word, sound) WHERE NOT EXISTS (
+                    SELECT FROM person_name n
+                     WHERE n.person_id = c.id AND name_fits(n.word, n.sound, w.word, w.sound, step)))
+                LIMIT most * 20
+            LOOP
+                CONTINUE WHEN id = ANY (shown);
+                shown := shown || id;
+                tier := step;
+                RETURN NEXT;
+                IF cardinality(shown) = most THEN RETURN; END IF;
+            END LOOP;
+        END LOOP;
+    END $$;
+"""
+
+# Whom the caller has looked at, the latest first; they may have lost sight of them since. The access log is read here
+# and nowhere else by the application. It is a later migration's table: the body is read only when it is called.
+RECENT = """
+CREATE FUNCTION people_lately_read(most int) RETURNS bigint[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = public
+    AS $$ BEGIN
+        RETURN ARRAY(
+            SELECT id FROM (
+                SELECT e.subject_ids[1] AS id, e.at FROM audit_entry e
+                 WHERE e.user_id = scope_user() AND e.action = 'person.read' ORDER BY e.at DESC LIMIT 100
+            ) seen GROUP BY id ORDER BY max(at) DESC LIMIT most);
+    END $$;
+"""
+
 MAY_SEE = """(SELECT scope_kind()) = 'system' OR (
     (SELECT scope_kind()) = 'iom' AND area_id = ANY ((SELECT scope_areas())::int[])
     AND (NOT restricted OR id = ANY ((SELECT scope_people())::bigint[])))"""
@@ -99,6 +235,9 @@ MAY_ADD = """(SELECT scope_kind()) = 'system' OR (
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
     op.execute(TABLES)
+    op.execute(DUPLICATES)
+    op.execute(SEARCH)
+    op.execute(RECENT)
     op.execute("ALTER TABLE person ENABLE ROW LEVEL SECURITY; ALTER TABLE person FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY person_see ON person FOR SELECT USING ({MAY_SEE})")
     op.execute(f"CREATE POLICY person_add ON person FOR INSERT WITH CHECK ({MAY_ADD})")
@@ -110,7 +249,9 @@ def upgrade() -> None:
             f"CREATE POLICY {table}_with_person ON {table}"
             f" USING (EXISTS (SELECT FROM person p WHERE p.id = {table}.person_id){own})"
         )
-    op.execute("REVOKE ALL ON FUNCTION people_read_by FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION people_read_by TO {app}")
+    for function in ("people_read_by", "search_people", "people_lately_read", "mark_duplicate"):
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION people_read_by, search_people, people_lately_read TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON person, cohort_spell, person_need TO {app}")
+    op.execute(f"GRANT DELETE ON person_need TO {app}")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON person_name, person_reader TO {app}")

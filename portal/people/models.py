@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from portal.accounts.models import User
 from portal.agencies.models import Area
 from portal.db import Model
+from portal.people import names
+from portal.people.identifiers import pnc_letter_is_wrong
 
 COHORTS = ("fixed", "flex", "free")
 NEED_STATES = ("identified", "referred", "being_met", "met", "not_met", "declined_by_person")
@@ -19,8 +22,12 @@ class Person(Model):
     __tablename__ = "person"
     __table_args__ = (
         sa.Index("uq_person_crn", "crn", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
-        sa.Index("uq_person_niche_ref", "niche_ref", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
-        sa.Index("ix_person_area_id_surname", "area_id", "surname", "forenames", "id"),
+        sa.Index(
+            "uq_person_niche_ref", "niche_ref", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")
+        ),
+        sa.Index("uq_person_form_token", "form_token", unique=True),
+        sa.Index("ix_person_area_id_sort_key", "area_id", "sort_key", "id"),
+        sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -30,23 +37,25 @@ class Person(Model):
     surname: Mapped[str]
     forenames: Mapped[str]
     preferred_name: Mapped[str] = mapped_column(default="", server_default="")
-    date_of_birth: Mapped[date | None] = mapped_column(index=True)
+    date_of_birth: Mapped[date | None]
     sex: Mapped[str | None]
     gender: Mapped[str] = mapped_column(default="", server_default="")
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     interpreter: Mapped[str] = mapped_column(default="", server_default="")
     access_needs: Mapped[str] = mapped_column(default="", server_default="")
-    crn: Mapped[str | None]
+    crn: Mapped[str | None] = mapped_column(index=True)
     pnc_id: Mapped[str | None] = mapped_column(index=True)
-    noms_number: Mapped[str | None]
-    niche_ref: Mapped[str | None]
-    police_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    noms_number: Mapped[str | None] = mapped_column(index=True)
+    niche_ref: Mapped[str | None] = mapped_column(index=True)
+    police_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     wisdom: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     y2a: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     mappa: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     no_fixed_address: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
+    form_token: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -72,7 +81,21 @@ class Person(Model):
     @property
     def cohort(self) -> str | None:
         """The open spell's cohort, or None for someone who is in none now."""
-        return next((spell.cohort for spell in self.spells if spell.to_on is None), None)
+        return self.open_spell.cohort if self.open_spell else None
+
+    @property
+    def open_spell(self) -> CohortSpell | None:
+        return next((spell for spell in self.spells if spell.to_on is None), None)
+
+    @property
+    def pnc_id_is_doubtful(self) -> bool:
+        """The PNC ID's check letter is not the one its numbers give."""
+        return pnc_letter_is_wrong(self.pnc_id)
+
+    def age_on(self, day: date) -> int | None:
+        """In whole years; born on 29 February, one is a year older on 1 March."""
+        born = self.date_of_birth
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) if born else None
 
 
 class PersonName(Model):
@@ -124,3 +147,34 @@ class PersonNeed(Model):
     state: Mapped[str] = mapped_column(default="identified", server_default="identified")
     identified_on: Mapped[date]
     changed_on: Mapped[date]
+
+
+def name_rows(person: Person) -> list[dict[str, object]]:
+    """The rows of `person_name` by which a person is found."""
+    words = sorted(names.indexed_words(person.forenames, person.surname, person.preferred_name))
+    return [
+        {"person_id": person.id, "area_id": person.area_id, "word": word, "sound": names.sound(word)}
+        for word in words
+    ]
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _set_sort_key(mapper: Mapper[Person], connection: sa.Connection, person: Person) -> None:
+    person.sort_key = names.sort_key(person.surname, person.forenames)
+
+
+@event.listens_for(Person, "after_insert")
+def _add_name_rows(mapper: Mapper[Person], connection: sa.Connection, person: Person) -> None:
+    if rows := name_rows(person):
+        connection.execute(sa.insert(PersonName), rows)
+
+
+@event.listens_for(Person, "after_update")
+def _renew_name_rows(mapper: Mapper[Person], connection: sa.Connection, person: Person) -> None:
+    history = sa.inspect(person).attrs
+    if any(
+        history[name].history.has_changes() for name in ("forenames", "surname", "preferred_name", "area_id")
+    ):
+        connection.execute(sa.delete(PersonName).where(PersonName.person_id == person.id))
+        _add_name_rows(mapper, connection, person)
