@@ -51,16 +51,18 @@ CREATE INDEX ix_person_area_id_date_of_birth ON person (area_id, date_of_birth);
 CREATE INDEX ix_person_police_om_id ON person (police_om_id);
 CREATE INDEX ix_person_probation_om_id ON person (probation_om_id);
 
--- Each word of a person's names, folded (no accents, lower case) and as it sounds.
+-- Each word of a person's names, folded (no accents, lower case) and as it sounds; whole has all of them, so that a
+-- search for several words reads one index and nothing else.
 CREATE TABLE person_name (
     person_id bigint NOT NULL REFERENCES person ON DELETE CASCADE,
     area_id int NOT NULL,
     word text COLLATE "C" NOT NULL,
     sound text COLLATE "C" NOT NULL,
-    PRIMARY KEY (person_id, word) INCLUDE (sound)
+    whole text COLLATE "C" NOT NULL,
+    PRIMARY KEY (person_id, word)
 );
-CREATE INDEX ix_person_name_word ON person_name (area_id, word, person_id);
-CREATE INDEX ix_person_name_sound ON person_name (area_id, sound, person_id);
+CREATE INDEX ix_person_name_word ON person_name (area_id, word, person_id) INCLUDE (whole);
+CREATE INDEX ix_person_name_sound ON person_name (area_id, sound, person_id) INCLUDE (whole);
 
 -- Named staff who may see a restricted person.
 CREATE TABLE person_reader (
@@ -131,11 +133,6 @@ CREATE TRIGGER person_duplicate_changed BEFORE UPDATE OF crn, niche_ref ON perso
 # 2 sounds like one, 3 (only where nothing else was found) begins to sound like one. Each tier walks an index from the
 # rarest word and stops as soon as it has enough.
 SEARCH = """
-CREATE FUNCTION name_fits(word text, sound text, wanted text, heard text, tier int) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT word = wanted OR tier > 0 AND starts_with(word, wanted) OR tier > 1 AND sound = heard
-          OR tier > 2 AND starts_with(sound, heard) $$;
-
 CREATE FUNCTION search_people(wanted text[], heard text[], code text, born date, within int, most int)
     RETURNS TABLE (id bigint, tier int)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_generic_plan
@@ -150,6 +147,10 @@ CREATE FUNCTION search_people(wanted text[], heard text[], code text, born date,
         names_alone boolean := code IS NULL AND born IS NULL;
         past text := chr(1114111);
         rarest int;
+        -- Of a person's words and sounds, written " sian ~sn jones ~jns ".
+        spelt text[] := ARRAY(SELECT '% ' || word || ' %' FROM unnest(wanted) word);
+        begun text[] := ARRAY(SELECT '% ' || word || '%' FROM unnest(wanted) word);
+        alike text[] := ARRAY(SELECT '%~' || sound FROM unnest(heard) sound);
         shown bigint[] := '{}';
     BEGIN
         IF areas IS NULL THEN RETURN; END IF;
@@ -160,33 +161,35 @@ CREATE FUNCTION search_people(wanted text[], heard text[], code text, born date,
                      WHERE n.area_id = ANY (areas) AND n.word >= wanted[i] AND n.word < wanted[i] || past
                     UNION ALL
                     SELECT FROM person_name n WHERE n.area_id = ANY (areas) AND n.sound = heard[i]
-                    LIMIT 1000
+                    LIMIT 500
                 ) capped), length(wanted[i]) DESC LIMIT 1);
         FOR step IN 0 .. CASE WHEN rarest IS NULL THEN 0 ELSE 3 END LOOP
             EXIT WHEN step = 3 AND shown <> '{}';
             FOR id IN
                 SELECT c.id FROM (
-                    SELECT x.id FROM person x WHERE x.crn = code
-                    UNION ALL SELECT x.id FROM person x WHERE x.pnc_id = code
-                    UNION ALL SELECT x.id FROM person x WHERE x.noms_number = code
-                    UNION ALL SELECT x.id FROM person x WHERE x.niche_ref = code
-                    UNION ALL
-                    SELECT x.id FROM person x
-                     WHERE code IS NULL AND x.area_id = ANY (areas) AND x.date_of_birth = born
-                    UNION ALL
-                    SELECT n.person_id FROM person_name n
+                    SELECT n.person_id AS id, n.whole FROM person_name n
                      WHERE names_alone AND step = 0 AND n.area_id = ANY (areas) AND n.word = wanted[rarest]
                     UNION ALL
-                    SELECT n.person_id FROM person_name n
+                    SELECT n.person_id, n.whole FROM person_name n
                      WHERE names_alone AND step > 0 AND n.area_id = ANY (areas)
                        AND n.word >= wanted[rarest] AND n.word < wanted[rarest] || past
                     UNION ALL
-                    SELECT n.person_id FROM person_name n
+                    SELECT n.person_id, n.whole FROM person_name n
                      WHERE names_alone AND step = 2 AND n.area_id = ANY (areas) AND n.sound = heard[rarest]
                     UNION ALL
-                    SELECT n.person_id FROM person_name n
+                    SELECT n.person_id, n.whole FROM person_name n
                      WHERE names_alone AND step = 3 AND n.area_id = ANY (areas)
                        AND n.sound >= heard[rarest] AND n.sound < heard[rarest] || past
+                    UNION ALL
+                    SELECT p.id, (SELECT n.whole FROM person_name n WHERE n.person_id = p.id LIMIT 1) FROM (
+                        SELECT x.id FROM person x WHERE x.crn = code
+                        UNION ALL SELECT x.id FROM person x WHERE x.pnc_id = code
+                        UNION ALL SELECT x.id FROM person x WHERE x.noms_number = code
+                        UNION ALL SELECT x.id FROM person x WHERE x.niche_ref = code
+                        UNION ALL
+                        SELECT x.id FROM person x
+                         WHERE code IS NULL AND x.area_id = ANY (areas) AND x.date_of_birth = born
+                    ) p
                 ) c CROSS JOIN LATERAL (
                     SELECT FROM person p
                      WHERE p.id = c.id AND p.area_id = ANY (areas)
@@ -195,9 +198,13 @@ CREATE FUNCTION search_people(wanted text[], heard text[], code text, born date,
                        AND (within IS NULL OR within IN (p.area_id, p.local_authority_id))
                     OFFSET 0
                 ) seen
-                WHERE NOT EXISTS (SELECT FROM unnest(wanted, heard) AS w (word, sound) WHERE NOT EXISTS (
-                    SELECT FROM person_name n
-                     WHERE n.person_id = c.id AND name_fits(n.word, n.sound, w.word, w.sound, step)))
+                WHERE rarest IS NULL OR CASE step
+                    WHEN 0 THEN c.whole LIKE ALL (spelt)
+                    WHEN 1 THEN c.whole LIKE ALL (begun)
+                    ELSE NOT EXISTS (
+                        SELECT FROM unnest(begun, alike) AS one (begun, alike)
+                         WHERE c.whole NOT LIKE one.begun AND c.whole NOT LIKE one.alike || CASE step WHEN 2 THEN ' %' ELSE '%' END)
+                    END
                 LIMIT most * 20
             LOOP
                 CONTINUE WHEN id = ANY (shown);

@@ -103,14 +103,15 @@ class PersonName(Model):
 
     __tablename__ = "person_name"
     __table_args__ = (
-        sa.Index("ix_person_name_word", "area_id", "word", "person_id"),
-        sa.Index("ix_person_name_sound", "area_id", "sound", "person_id"),
+        sa.Index("ix_person_name_word", "area_id", "word", "person_id", postgresql_include=["whole"]),
+        sa.Index("ix_person_name_sound", "area_id", "sound", "person_id", postgresql_include=["whole"]),
     )
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     area_id: Mapped[int]
     word: Mapped[str] = mapped_column(sa.Text(collation="C"), primary_key=True)
     sound: Mapped[str] = mapped_column(sa.Text(collation="C"))
+    whole: Mapped[str] = mapped_column(sa.Text(collation="C"))
 
 
 class PersonReader(Model):
@@ -151,10 +152,10 @@ class PersonNeed(Model):
 
 def name_rows(person: Person) -> list[dict[str, object]]:
     """The rows of `person_name` by which a person is found."""
-    words = sorted(names.indexed_words(person.forenames, person.surname, person.preferred_name))
+    found = names.index(person.forenames, person.surname, person.preferred_name)
     return [
-        {"person_id": person.id, "area_id": person.area_id, "word": word, "sound": names.sound(word)}
-        for word in words
+        {"person_id": person.id, "area_id": person.area_id, "word": word, "sound": sound, "whole": whole}
+        for word, sound, whole in found
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 APOSTROPHES = re.compile("['’‘ʼʻ`´′]")
@@ -68,6 +69,7 @@ def indexed_words(*names: str) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=10_000)
 def sound(word: str) -> str:
     """A folded word as it sounds: equal for spellings that are heard alike. Other scripts and digits sound as spelt."""
     if not re.fullmatch("[a-z]+", word):
@@ -76,6 +78,13 @@ def sound(word: str) -> str:
     for pattern, replacement in SOUNDS:
         heard = pattern.sub(replacement, heard)
     return heard.lower()
+
+
+def index(*names: str) -> list[tuple[str, str, str]]:
+    """The rows of `person_name`: each word, its sound, and all words with their sounds as a search looks through them."""
+    heard = {word: sound(word) for word in sorted(indexed_words(*names))}
+    whole = "".join(f" {word} ~{its_sound}" for word, its_sound in heard.items()) + " "
+    return [(word, its_sound, whole) for word, its_sound in heard.items()]
 
 
 def sort_key(surname: str, forenames: str) -> str:
