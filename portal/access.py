@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from flask import abort, current_app, redirect, request
 from flask_login import current_user
@@ -121,7 +122,7 @@ def check_access() -> Response | None:
         return None
     if not current_user.is_authenticated:
         next_page = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect("/sign-in" if next_page == "/" else f"/sign-in?next={next_page}")
+        return redirect("/sign-in" if next_page == "/" else f"/sign-in?next={quote(next_page)}")
     if not needed or not any(map(may, needed)):
         abort(403)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flask import Flask
@@ -55,6 +56,7 @@ def make_scene() -> dict[str, object]:
         "service_id": service.id,
         "user_id": worker.id,
         "area_id": 1,
+        "role": "analyst",
         "token": token,
         "sent": sent.reference,
         "accepted": accepted.reference,
@@ -85,7 +87,6 @@ def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list
         path = rule
         for argument in arguments:
             value = scene[state] if argument == "reference" else scene[argument]
-            for converter in ("", "int:", "string:", "path:"):
-                path = path.replace(f"<{converter}{argument}>", str(value))
+            path = re.sub(rf"<([^<>]*:)?{argument}>", str(value), path)
         found.append(path)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session
@@ -32,10 +33,8 @@ def load_user(_request: Any) -> SignedIn | None:
 
 
 def _safe_next(target: str | None) -> str:
-    """An address of this portal, or its first page."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target:
-        return "/"
-    return target
+    """An address of this portal, or its first page. Browsers read \\ as / and drop control characters."""
+    return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", target) else "/"
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

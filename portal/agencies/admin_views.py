@@ -18,7 +18,7 @@ from portal.db import db
 from portal.i18n import language
 
 bp = Blueprint("directory_admin", __name__, url_prefix="/admin")
-ID = "<int(max=2147483647):thing_id>"
+AGENCY, AREA = "<int(max=2147483647):agency_id>", "<int(max=2147483647):area_id>"
 LARGER = ("police_force", "health_board", "delivery_unit")
 
 
@@ -54,10 +54,10 @@ def add_agency() -> Answer:
     return form_page(form, _("Add an agency"), "/admin/agencies")
 
 
-@bp.route(f"/agencies/{ID}/edit", methods=["GET", "POST"])
+@bp.route(f"/agencies/{AGENCY}/edit", methods=["GET", "POST"])
 @require(Permission.ADMINISTER)
-def edit_agency(thing_id: int) -> Answer:
-    agency = queries.get_agency(thing_id, lock=request.method == "POST") or abort(404)
+def edit_agency(agency_id: int) -> Answer:
+    agency = queries.get_agency(agency_id, lock=request.method == "POST") or abort(404)
     shown = {
         name: getattr(agency, name) for name in ("name", "name_cy", "description", "language", "version")
     }
@@ -74,17 +74,17 @@ def edit_agency(thing_id: int) -> Answer:
     return form_page(form, heading, "/admin/agencies", conflict=conflict)
 
 
-@bp.route(f"/agencies/{ID}/close", methods=["GET", "POST"])
+@bp.route(f"/agencies/{AGENCY}/close", methods=["GET", "POST"])
 @require(Permission.ADMINISTER)
-def close_agency(thing_id: int) -> Answer:
-    agency = queries.get_agency(thing_id, lock=request.method == "POST") or abort(404)
+def close_agency(agency_id: int) -> Answer:
+    agency = queries.get_agency(agency_id, lock=request.method == "POST") or abort(404)
     return _close(agency, agency.name_in(language()), "/admin/agencies", "agency")
 
 
-@bp.post(f"/agencies/{ID}/reopen")
+@bp.post(f"/agencies/{AGENCY}/reopen")
 @require(Permission.ADMINISTER)
-def reopen_agency(thing_id: int) -> Response:
-    actions.reopen(queries.get_agency(thing_id, lock=True) or abort(404))
+def reopen_agency(agency_id: int) -> Response:
+    actions.reopen(queries.get_agency(agency_id, lock=True) or abort(404))
     return _done(_("The agency is open again."), "/admin/agencies")
 
 
@@ -114,10 +114,10 @@ def add_area() -> Answer:
     return form_page(form, _("Add an area"), "/admin/areas")
 
 
-@bp.route(f"/areas/{ID}/edit", methods=["GET", "POST"])
+@bp.route(f"/areas/{AREA}/edit", methods=["GET", "POST"])
 @require(Permission.ADMINISTER)
-def edit_area(thing_id: int) -> Answer:
-    area = queries.get_area(thing_id, lock=request.method == "POST") or abort(404)
+def edit_area(area_id: int) -> Answer:
+    area = queries.get_area(area_id, lock=request.method == "POST") or abort(404)
     larger = {name: getattr(area, f"{name}_id") for name in LARGER}
     plain = {name: getattr(area, name) for name in ("name_en", "name_cy", "kind", "rural", "version")}
     form = AreaForm(data=larger | plain)
@@ -130,17 +130,17 @@ def edit_area(thing_id: int) -> Answer:
     return form_page(form, heading, "/admin/areas", conflict=conflict)
 
 
-@bp.route(f"/areas/{ID}/close", methods=["GET", "POST"])
+@bp.route(f"/areas/{AREA}/close", methods=["GET", "POST"])
 @require(Permission.ADMINISTER)
-def close_area(thing_id: int) -> Answer:
-    area = queries.get_area(thing_id, lock=request.method == "POST") or abort(404)
+def close_area(area_id: int) -> Answer:
+    area = queries.get_area(area_id, lock=request.method == "POST") or abort(404)
     return _close(area, area.name(language()), "/admin/areas", "area")
 
 
-@bp.post(f"/areas/{ID}/reopen")
+@bp.post(f"/areas/{AREA}/reopen")
 @require(Permission.ADMINISTER)
-def reopen_area(thing_id: int) -> Response:
-    actions.reopen(queries.get_area(thing_id, lock=True) or abort(404))
+def reopen_area(area_id: int) -> Response:
+    actions.reopen(queries.get_area(area_id, lock=True) or abort(404))
     return _done(_("The area is open again."), "/admin/areas")
 
 

@@ -157,7 +157,7 @@ def _mark(value: object) -> str:
 
 
 def _readable(code: str) -> str:
-    """avon-and-somerset → Avon and Somerset; anything else as it is."""
-    if code != code.lower() or "-" not in code:
+    """avon-and-somerset → Avon and Somerset; what holds a capital is as it should be."""
+    if code != code.lower():
         return code
     return " ".join(word if word == "and" else word.capitalize() for word in code.split("-"))

@@ -34,6 +34,7 @@ from portal.fields import (
 from portal.i18n import language
 
 SEXES = [("female", _l("Women")), ("male", _l("Men"))]
+LOCAL_ONLY = _l("For local authorities only")
 LANGUAGES = [("en", "English"), ("cy", "Cymraeg")]
 
 
@@ -85,9 +86,11 @@ class ServiceFilterForm(PortalForm):
 class ServiceForm(VersionedForm):
     """`agency` is asked of an administrator who adds a service, and taken out otherwise."""
 
-    agency = SelectField(_l("Agency"), [Required(_l("Select an agency"))], empty=_l("Select an agency"))
-    name = TextField(_l("Name of the service"), [Required(_l("Enter the name of the service"))])
-    name_cy = TextField(_l("Name in Welsh (optional)"))
+    agency = SelectField(
+        _l("Agency"), [Required(_l("Select an agency"))], empty=_l("Choose an agency"), size="s"
+    )
+    name = TextField(_l("Name of the service"), [Required(_l("Enter the name of the service"))], size="s")
+    name_cy = TextField(_l("Name in Welsh (optional)"), size="s")
     needs = CheckboxesField(
         _l("Needs it helps with"),
         [Required(_l("Select at least one need"))],
@@ -104,12 +107,12 @@ class ServiceForm(VersionedForm):
     sexes = CheckboxesField(
         _l("Who it is for"), [Required(_l("Select women, men or both"))], choices=SEXES, size="s"
     )
-    minimum_age = IntegerField(_l("Youngest age (optional)"), maximum=120, width="3")
-    maximum_age = IntegerField(_l("Oldest age (optional)"), maximum=120, width="3")
-    description = TextAreaField(_l("Description"), max_length=20_000, rows=10)
-    eligibility = TextAreaField(_l("Who can be referred"), max_length=4000, rows=3)
-    exclusions = TextAreaField(_l("What excludes someone"), max_length=4000, rows=3)
-    places = TextAreaField(_l("Places, one on each line"), max_length=8000, rows=3)
+    minimum_age = IntegerField(_l("Youngest age (optional)"), maximum=120, width="3", size="s")
+    maximum_age = IntegerField(_l("Oldest age (optional)"), maximum=120, width="3", size="s")
+    description = TextAreaField(_l("Description"), max_length=20_000, rows=10, size="s")
+    eligibility = TextAreaField(_l("Who can be referred"), max_length=4000, rows=3, size="s")
+    exclusions = TextAreaField(_l("What excludes someone"), max_length=4000, rows=3, size="s")
+    places = TextAreaField(_l("Places, one on each line"), max_length=8000, rows=3, size="s")
     delivery = CheckboxesField(
         _l("How it is delivered"), choices=[(mode, DELIVERY_NAMES[mode]) for mode in DELIVERY_MODES], size="s"
     )
@@ -119,9 +122,9 @@ class ServiceForm(VersionedForm):
         size="s",
     )
     intake_email = EmailField(
-        _l("Intake mailbox (optional)"), hint=_l("Told of each new referral"), autocomplete="off"
+        _l("Intake mailbox (optional)"), hint=_l("Told of each new referral"), autocomplete="off", size="s"
     )
-    telephone = TextField(_l("Telephone (optional)"), max_length=200, width="20", inputmode="tel")
+    telephone = TextField(_l("Telephone (optional)"), max_length=200, width="20", inputmode="tel", size="s")
     opens_on = DateField(_l("First day for referrals (optional)"), size="s")
     closes_on = DateField(_l("Last day for referrals (optional)"), size="s")
 
@@ -139,9 +142,9 @@ class ServiceForm(VersionedForm):
 
 
 class AgencyForm(VersionedForm):
-    name = TextField(_l("Name of the agency"), [Required(_l("Enter the name of the agency"))])
-    name_cy = TextField(_l("Name in Welsh (optional)"))
-    description = TextAreaField(_l("Description (optional)"), max_length=20_000)
+    name = TextField(_l("Name of the agency"), [Required(_l("Enter the name of the agency"))], size="s")
+    name_cy = TextField(_l("Name in Welsh (optional)"), size="s")
+    description = TextAreaField(_l("Description (optional)"), max_length=20_000, size="s")
     language = RadioField(
         _l("Language of emails to its mailboxes"),
         [Required(_l("Select a language"))],
@@ -160,15 +163,23 @@ class AreaForm(VersionedForm):
         hint=_l("The ONS code, such as W06000015, where it has one. It cannot be changed afterwards."),
         max_length=50,
         width="20",
+        size="s",
     )
-    name_en = TextField(_l("Name in English"), [Required(_l("Enter the name in English"))])
-    name_cy = TextField(_l("Name in Welsh"), [Required(_l("Enter the name in Welsh"))])
+    name_en = TextField(_l("Name in English"), [Required(_l("Enter the name in English"))], size="s")
+    name_cy = TextField(_l("Name in Welsh"), [Required(_l("Enter the name in Welsh"))], size="s")
     kind = SelectField(
-        _l("Kind of area"), [Required(_l("Select a kind of area"))], choices=list(KIND_NAMES.items())
+        _l("Kind of area"),
+        [Required(_l("Select a kind of area"))],
+        choices=list(KIND_NAMES.items()),
+        size="s",
     )
-    police_force = SelectField(_l("Police force area it lies in"), empty=_l("None"))
-    health_board = SelectField(_l("Health board it lies in"), empty=_l("None"))
-    delivery_unit = SelectField(_l("Probation delivery unit it lies in"), empty=_l("None"))
+    police_force = SelectField(
+        _l("Police force area it lies in"), empty=_l("None"), hint=LOCAL_ONLY, size="s"
+    )
+    health_board = SelectField(_l("Health board it lies in"), empty=_l("None"), hint=LOCAL_ONLY, size="s")
+    delivery_unit = SelectField(
+        _l("Probation delivery unit it lies in"), empty=_l("None"), hint=LOCAL_ONLY, size="s"
+    )
     rural = YesNoField(_l("Is it rural?"), [Required(_l("Select yes if it is rural"))], size="s")
 
     def offer_larger(self) -> None:

@@ -1,0 +1,1 @@
+"""Tests of users: signing in, one's own account, and what administrators do."""
