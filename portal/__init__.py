@@ -28,6 +28,7 @@ from portal.mail import mail
 from portal.postgres import Cluster
 from portal.referrals import answer_views
 from portal.referrals import views as referral_views
+from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
     health_bp,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     directory_admin_views.bp,
     referral_views.bp,
     answer_views.bp,
+    turnaround_views.bp,
 )
 
 
@@ -50,7 +52,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     _connect(app, settings)
     CSRFProtect(app)
     mail.init_app(app)
-    i18n.babel.init_app(app, locale_selector=i18n.choose_language)
+    i18n.init_app(app)
     login_manager.init_app(app, add_context_processor=False)
     logs.init_app(app)
     web.init_app(app)
@@ -72,7 +74,9 @@ def _connect(app: Flask, settings: config.Settings) -> None:
     engine_options = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "hide_parameters": True}
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
-        SQLALCHEMY_BINDS={"owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True}},
+        SQLALCHEMY_BINDS={
+            "owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True}
+        },
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,
         APP_ROLE=make_url(app_url).username or "portal_app",
         OWNER_URL=owner_url or app_url,

@@ -10,14 +10,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from flask_login import current_user
 
-from portal.db import db
+from portal.db import run
 
-_WRITE = sa.text(
-    "SELECT write_audit(:who, :what, :about, CAST(:ids AS bigint[]), :area, :agency, CAST(:more AS jsonb))"
-)
+_WRITE = "SELECT write_audit(%(who)s, %(what)s, %(about)s, %(ids)s::bigint[], %(area)s, %(agency)s, %(more)s::jsonb)"
 
 
 def record(
@@ -35,7 +32,7 @@ def record(
     A list page writes one entry with the ids of its rows. `detail` takes codes only, never names or words.
     """
     who = by if by is not None else getattr(current_user, "id", None) if current_user else None
-    db.session.execute(
+    run(
         _WRITE,
         {
             "who": who,

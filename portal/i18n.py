@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date as babel_date
-from flask import g, has_request_context, request, session
-from flask_babel import Babel, get_locale, lazy_gettext
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, Domain, get_locale, lazy_gettext
 from flask_login import current_user
 
 LANGUAGES = ("en", "cy")
 LONDON = ZoneInfo("Europe/London")
 
-babel = Babel()
 _l = lazy_gettext
+
+
+class QuickDomain(Domain):
+    """Flask-Babel's catalogue, found by the locale itself: its own way spells the locale out for each message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_locale: dict[Locale | None, Any] = {}
+
+    def get_translations(self) -> Any:
+        try:
+            locale = g._flask_babel.babel_locale
+        except (RuntimeError, AttributeError):
+            locale = get_locale()
+        found = self._by_locale.get(locale)
+        if found is None:
+            found = self._by_locale[locale] = super().get_translations()
+        return found
+
+
+def init_app(app: Flask) -> None:
+    domain = QuickDomain()
+    Babel(app, locale_selector=choose_language).domain_instance = domain
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: domain.get_translations().ugettext(text),
+        ngettext=lambda one, many, count: domain.get_translations().ungettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda context, text: domain.get_translations().upgettext(context, text),
+        npgettext=lambda context, one, many, count: domain.get_translations().unpgettext(
+            context, one, many, count
+        ),
+    )
 
 
 def language() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from portal.access import Permission, may
+from portal.access import GRANTS, Permission, Role, may
 from portal.assets import asset_url
 from portal.db import db
 from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
@@ -37,17 +38,25 @@ SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
     ("/admin", _l("Administration"), Permission.ADMINISTER),
 )
 
+SECTION_PATHS = {href for href, _text, _permission in SECTIONS}
 
-def navigation() -> list[NavigationItem]:
+
+def navigation() -> tuple[NavigationItem, ...]:
     """The sections this role may open; the current one is marked."""
-    if not current_user or not current_user.is_authenticated:
-        return []
-    path = request.path
-    return [
-        NavigationItem(str(text), href, path == href or path.startswith(f"{href}/"))
+    user = current_user._get_current_object() if current_user else None
+    if user is None or not user.is_authenticated:
+        return ()
+    current = f"/{request.path.split('/')[1]}"
+    return _sections(user.role, current if current in SECTION_PATHS else "", language())
+
+
+@cache
+def _sections(role: str, current: str, _language: str) -> tuple[NavigationItem, ...]:
+    return tuple(
+        NavigationItem(str(text), href, href == current)
         for href, text, permission in SECTIONS
-        if may(permission)
-    ]
+        if permission in GRANTS[Role(role)]
+    )
 
 
 def page_context() -> dict[str, Any]:
@@ -56,7 +65,7 @@ def page_context() -> dict[str, Any]:
         "other_language_url": other_language_url(),
         "navigation": navigation(),
         "demo": current_app.config["DEMO"],
-        "current_user": current_user,
+        "current_user": current_user._get_current_object(),
         "csp_nonce": g.get("csp_nonce", ""),
         "asset_url": asset_url,
         "may": may,

@@ -20,7 +20,7 @@ from portal.accounts.models import User, UserSession
 from portal.accounts.queries import token_hash
 from portal.accounts.views import SESSION_KEY
 from portal.agencies import reference_data
-from portal.db import NOBODY, SYSTEM, PortalSession, as_owner, current_scope, db, enter_scope
+from portal.db import NOBODY, SET_SCOPE, SYSTEM, PortalSession, as_owner, current_scope, db, enter_scope
 from portal.postgres import Cluster
 from tests import TODAY
 
@@ -130,9 +130,7 @@ def database(app: Flask) -> Iterator[None]:
 def _nobody_by_default(session: PortalSession, transaction: object, connection: sa.Connection) -> None:
     """All sessions of a test share a transaction: one without a scope must not inherit the last one's."""
     if "scope" not in session.info:
-        from portal.db import _SET_SCOPE
-
-        connection.execute(_SET_SCOPE, NOBODY.settings())
+        connection.exec_driver_sql(SET_SCOPE, NOBODY.settings())
 
 
 @pytest.fixture

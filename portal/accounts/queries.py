@@ -11,7 +11,7 @@ from flask_login import UserMixin
 
 from portal.access import AGENCY, IOM, Role
 from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
-from portal.db import Scope, db
+from portal.db import Scope, db, run
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -44,26 +44,23 @@ def token_hash(token: str) -> bytes:
 
 
 # One statement: the session, its user, and everything the user's scope is made of.
-_OPEN_SESSION = sa.text(
-    """
+_OPEN_SESSION = """
     SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id, s.seen_at,
            u.every_service, u.every_area,
            ARRAY(SELECT area_id FROM user_area WHERE user_id = u.id) AS area_ids,
            ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id) AS service_ids,
            CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS person_ids
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
-    WHERE s.token_hash = :token AND s.ended_at IS NULL AND u.suspended_at IS NULL
+    WHERE s.token_hash = %(token)s AND s.ended_at IS NULL AND u.suspended_at IS NULL
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
-      AND s.seen_at > now() - :idle AND s.created_at > now() - :longest
-    """
-)
+      AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
+"""
 
 
 def get_signed_in(token: str) -> SignedIn | None:
     """The user of an open session; None where it has ended, is idle or too old, or the user has left."""
-    row = db.session.execute(
-        _OPEN_SESSION, {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
-    ).one_or_none()
+    values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
+    row = run(_OPEN_SESSION, values).one_or_none()
     if row is None:
         return None
     return SignedIn(

@@ -105,6 +105,8 @@ def send(referral: Referral, service: Service, by: Actor, at: datetime) -> Event
         Release(
             referral_id=referral.id,
             agency_id=service.agency_id,
+            service_id=service.id,
+            area_id=referral.area_id,
             number=1,
             initials=person.initials,
             content=sharing.snapshot(referral, person, referral.detail, referral.referrer),

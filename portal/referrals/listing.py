@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.clocks.working_days import WorkingDays
@@ -106,7 +110,18 @@ def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> 
     return found
 
 
-def filters(narrowed: ListFilter, *, agency_side: bool) -> dict[str, Any]:
+def filter_panel(narrowed: ListFilter, *, agency_side: bool) -> Markup:
+    return _panel(replace(narrowed, after=None), agency_side, language())
+
+
+@lru_cache(maxsize=512)
+def _panel(narrowed: ListFilter, agency_side: bool, _language: str) -> Markup:
+    """The same for everybody with these filters, and drawn on every page of a list: so it is kept."""
+    template = current_app.jinja_env.get_template("referrals/_filters.html")
+    return Markup(template.render(filters=_filters(narrowed, agency_side), narrowed=narrowed))  # noqa: S704
+
+
+def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
     """What the filter panel offers and what of it is chosen, each with the address that removes it."""
     chosen: list[dict[str, Any]] = []
 
@@ -132,42 +147,52 @@ def filters(narrowed: ListFilter, *, agency_side: bool) -> dict[str, Any]:
     }
 
 
-def lean_rows(rows: list[Any], now: datetime, calendar: WorkingDays, *, agency_side: bool) -> list[Row]:
+def lean_rows(rows: list[Any], today: date, calendar: WorkingDays, *, agency_side: bool) -> list[Row]:
+    """The rows in words; what rows have in common is put into words once."""
     welsh = language() == "cy"
-    needs = {code: str(text) for code, text in NEEDS.items()}
-    cohorts = {code: str(text) for code, text in COHORT_NAMES.items()}
-    tags: dict[tuple[str, str | None], tuple[str, str]] = {}
+    need_names = {code: str(NEEDS[code]) for code in {row.need_code for row in rows}}
+    cohort_names = {code: str(COHORT_NAMES[code]) for code in {row.cohort for row in rows} if code}
+    tags = {key: wording.status_tag(*key) for key in {(row.status, row.decision) for row in rows}}
+    clocks = _clocks(rows, today, calendar)
     found = []
-    for row in rows:
-        key = (row.status, row.decision)
-        if key not in tags:
-            tags[key] = wording.status_tag(*key)
-        status, colour = tags[key]
+    for row, clock in zip(rows, clocks, strict=True):
+        status, colour = tags[row.status, row.decision]
         name = f"{row.forenames} {row.surname}" if row.surname else row.initials or ""
         found.append(
             Row(
                 reference=row.reference,
                 href=f"/referrals/{row.reference}",
                 who=(row.initials or "") if agency_side else name,
-                need=needs[row.need_code],
-                cohort=cohorts.get(row.cohort, ""),
+                need=need_names[row.need_code],
+                cohort=cohort_names.get(row.cohort, ""),
                 asked_by=f"{row.referrer}, {row.name_cy if welsh else row.name_en}",
                 service=row.service or "",
                 status=status,
                 colour=colour,
-                clock=_clock(row, now, calendar),
+                clock=clock,
                 worker=row.worker or "",
             )
         )
     return found
 
 
-def _clock(row: Any, now: datetime, calendar: WorkingDays) -> str:
-    if row.sent_at is None:
-        return ""
-    if row.withdrawn_at and not row.decided_at:
-        return _("Withdrawn on %(date)s", date=long_date(row.withdrawn_at))
-    return wording.clock_words(row.sent_at, row.decided_at, now, calendar)
+def _clocks(rows: list[Any], today: date, calendar: WorkingDays) -> list[str]:
+    """Each row's clock in words; the days of a page are counted at once, and each number is worded once."""
+    starts = np.array([row.sent_on or today for row in rows], dtype="datetime64[D]")
+    stops = np.array([row.decided_on or today for row in rows], dtype="datetime64[D]")
+    words: dict[tuple[int, bool], str] = {}
+    found = []
+    for row, days in zip(rows, calendar.between_many(starts, stops).tolist(), strict=True):
+        if row.sent_on is None:
+            found.append("")
+        elif row.withdrawn_at and not row.decided_on:
+            found.append(_("Withdrawn on %(date)s", date=long_date(row.withdrawn_at)))
+        else:
+            key = (days, row.decided_on is not None)
+            if key not in words:
+                words[key] = wording.clock_words(days, answered=key[1])
+            found.append(words[key])
+    return found
 
 
 ACTION_BUTTONS: dict[str, list[tuple[str, Any, bool]]] = {

@@ -138,6 +138,8 @@ class Release(Model):
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     referral_id: Mapped[int] = mapped_column(sa.ForeignKey("referral.id", ondelete="CASCADE"))
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agency.id"))
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id"))
+    area_id: Mapped[int] = mapped_column(sa.ForeignKey("area.id"))
     number: Mapped[int]
     current: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     initials: Mapped[str]

@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.accounts.models import User
 from portal.agencies.models import Area, Service
-from portal.db import Scope, current_scope, db
+from portal.db import Prepared, Scope, current_scope, db
 from portal.people.models import Person
 from portal.referrals.models import Event, Message, Referral, Release
 
 PAGE = 25
 COUNT_CAP = 100
-OPEN = Referral.status.not_in(["draft", "closed", "withdrawn"])
-UNDECIDED = Referral.status.in_(["sent", "acknowledged", "information_requested"]) & OPEN
+
+
+def _status(*statuses: str) -> sa.ColumnElement[bool]:
+    """Written into the statement, not bound: a plan for any value could not use the partial indexes."""
+    return Referral.status.in_(sa.bindparam(None, statuses, expanding=True, literal_execute=True))
+
+
+OPEN = Referral.status.not_in(
+    sa.bindparam(None, ("draft", "closed", "withdrawn"), expanding=True, literal_execute=True)
+)
+UNDECIDED = _status("sent", "acknowledged", "information_requested") & OPEN
 
 # What a tab holds; the first is the one that opens.
 AGENCY_TABS: dict[str, sa.ColumnElement[bool]] = {
     "to_decide": UNDECIDED,
-    "new": Referral.status == "sent",
-    "accepted": Referral.status.in_(["accepted", "in_service"]) & OPEN,
+    "new": _status("sent"),
+    "accepted": _status("accepted", "in_service") & OPEN,
     "open": OPEN,
-    "ended": Referral.status.in_(["closed", "withdrawn"]),
+    "ended": _status("closed", "withdrawn"),
 }
 IOM_TABS: dict[str, sa.ColumnElement[bool]] = {
     "waiting": UNDECIDED,
-    "declined": Referral.status == "declined",
-    "accepted": Referral.status.in_(["accepted", "in_service"]) & OPEN,
+    "declined": _status("declined"),
+    "accepted": _status("accepted", "in_service") & OPEN,
     "open": OPEN,
-    "ended": Referral.status.in_(["closed", "withdrawn"]),
+    "ended": _status("closed", "withdrawn"),
 }
 
 
@@ -57,19 +67,46 @@ def visible(scope: Scope) -> sa.ColumnElement[bool]:
     if scope.kind == "iom":
         unrestricted = ~Referral.restricted
         if scope.person_ids:
-            unrestricted = unrestricted | Referral.person_id.in_(scope.person_ids)
-        return _in(Referral.area_id, scope.area_ids) & unrestricted
+            unrestricted |= Referral.person_id == sa.any_(
+                _ids("scope_people", scope.person_ids, sa.BigInteger)
+            )
+        return _in(Referral.area_id, "scope_areas", scope.area_ids) & unrestricted
     if scope.kind == "agency":
-        mine = (Referral.agency_id == scope.agency_id) & Referral.sent_at.is_not(None)
-        return mine & _in(Referral.service_id, scope.service_ids) & _in(Referral.area_id, scope.area_ids)
+        mine = Referral.agency_id == sa.bindparam("scope_agency", scope.agency_id)
+        mine &= Referral.sent_at.is_not(None) & _in(Referral.service_id, "scope_services", scope.service_ids)
+        return mine & _in(Referral.area_id, "scope_areas", scope.area_ids)
     return sa.false()
 
 
-def _in(column: Any, ids: Sequence[int] | None) -> sa.ColumnElement[bool]:
+def _ids(name: str, ids: Sequence[int], type_: Any = sa.Integer) -> Any:
+    return sa.bindparam(name, list(ids), type_=ARRAY(type_))
+
+
+def _in(column: Any, name: str, ids: Sequence[int] | None) -> sa.ColumnElement[bool]:
     """Equality where there is one id, so that an index in clock order serves."""
     if ids is None:
         return sa.true()
-    return column == ids[0] if len(ids) == 1 else column.in_(ids)
+    if len(ids) == 1:
+        return column == sa.bindparam(name, ids[0], type_=sa.Integer)
+    return column == sa.any_(_ids(name, ids))
+
+
+def _scope_shape(scope: Scope) -> tuple[Any, ...]:
+    """What of a scope decides the form of `visible`, as against its values."""
+    counts = (None if ids is None else len(ids) == 1 for ids in (scope.area_ids, scope.service_ids))
+    return scope.kind, *counts, bool(scope.person_ids)
+
+
+def _scope_values(scope: Scope) -> dict[str, Any]:
+    def value(ids: Sequence[int] | None) -> Any:
+        return None if ids is None else ids[0] if len(ids) == 1 else list(ids)
+
+    return {
+        "scope_agency": scope.agency_id,
+        "scope_areas": value(scope.area_ids),
+        "scope_services": value(scope.service_ids),
+        "scope_people": list(scope.person_ids),
+    }
 
 
 def get_visible(reference: str) -> Referral | None:
@@ -129,53 +166,82 @@ def list_page(narrowed: ListFilter, user_id: int) -> tuple[list[sa.Row[Any]], bo
     sent_at, decided_at, area, service, referrer and worker.
     """
     scope = current_scope()
-    newest_first = narrowed.tab == "ended"
-    key = sa.tuple_(Referral.sent_at, Referral.id)
-    query = _list_columns().where(visible(scope), *_narrowing(narrowed, user_id, scope))
-    if narrowed.after:
-        bound = sa.tuple_(*(sa.literal(value) for value in narrowed.after))
-        query = query.where(key < bound if newest_first else key > bound)
-    order = [Referral.sent_at, Referral.id]
-    query = query.order_by(*(column.desc() if newest_first else column for column in order)).limit(PAGE + 1)
-    rows = list(db.session.execute(query))
+    shape = ("page", *_scope_shape(scope), narrowed.tab, *_narrowing_shape(narrowed), bool(narrowed.after))
+    statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_page(narrowed, scope)))
+    rows = list(statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_id)))
     return rows[:PAGE], len(rows) > PAGE
 
 
-def _narrowing(narrowed: ListFilter, user_id: int, scope: Scope) -> list[sa.ColumnElement[bool]]:
+# Statements by shape: at most tabs × filters × kinds of scope.
+_prepared: dict[tuple[Any, ...], Prepared] = {}
+
+
+def _page(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    newest_first = narrowed.tab == "ended"
+    key = sa.tuple_(Referral.sent_at, Referral.id)
+    query = _list_columns(of_agency=scope.kind == "agency")
+    query = query.where(visible(scope), *_narrowing(narrowed, scope))
+    if narrowed.after:
+        moment = sa.bindparam("after_at", None, type_=sa.DateTime(timezone=True))
+        bound = sa.tuple_(moment, sa.bindparam("after_id", None, type_=sa.BigInteger))
+        query = query.where(key < bound if newest_first else key > bound)
+    order = [Referral.sent_at, Referral.id]
+    return query.order_by(*(column.desc() if newest_first else column for column in order)).limit(
+        sa.literal_column(str(PAGE + 1))
+    )
+
+
+def _narrowing(narrowed: ListFilter, scope: Scope) -> list[sa.ColumnElement[bool]]:
     tabs = AGENCY_TABS if scope.kind == "agency" else IOM_TABS
     conditions = [tabs[narrowed.tab]]
     if narrowed.mine:
         mine = Referral.worker_id if scope.kind == "agency" else Referral.referrer_id
-        conditions.append(mine == user_id)
+        conditions.append(mine == sa.bindparam("me", None, type_=sa.Integer))
     if narrowed.need:
-        conditions.append(Referral.need_code == narrowed.need)
+        conditions.append(Referral.need_code == sa.bindparam("need", None, type_=sa.Text))
     if narrowed.cohort:
-        conditions.append(Referral.cohort == narrowed.cohort)
+        conditions.append(Referral.cohort == sa.bindparam("cohort", None, type_=sa.Text))
     if narrowed.service_id:
-        conditions.append(Referral.service_id == narrowed.service_id)
+        conditions.append(Referral.service_id == sa.bindparam("service", None, type_=sa.Integer))
     return conditions
 
 
-def _list_columns() -> sa.Select[*tuple[Any, ...]]:
+def _narrowing_shape(narrowed: ListFilter) -> tuple[bool, ...]:
+    return narrowed.mine, bool(narrowed.need), bool(narrowed.cohort), bool(narrowed.service_id)
+
+
+def _narrowing_values(narrowed: ListFilter, user_id: int) -> dict[str, Any]:
+    after_at, after_id = narrowed.after or (None, None)
+    return {
+        "me": user_id,
+        "need": narrowed.need,
+        "cohort": narrowed.cohort,
+        "service": narrowed.service_id,
+        "after_at": after_at,
+        "after_id": after_id,
+    }
+
+
+def _list_columns(*, of_agency: bool = False) -> sa.Select[*tuple[Any, ...]]:
+    """A list's columns: agencies read the initials that were released to them, IOM the person's names."""
     worker, referrer = aliased(User), aliased(User)
+    who: tuple[Any, ...] = (Release.initials, sa.null().label("forenames"), sa.null().label("surname"))
+    if not of_agency:
+        who = (sa.null().label("initials"), Person.forenames, Person.surname)
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Referral.id,
             Referral.reference,
-            Referral.person_id,
             Referral.need_code,
             Referral.cohort,
             Referral.status,
             Referral.decision,
             Referral.created_at,
             Referral.sent_at,
-            Referral.decided_at,
-            Referral.expected_on,
-            Referral.closed_at,
+            Referral.sent_on,
+            Referral.decided_on,
             Referral.withdrawn_at,
-            Release.initials,
-            Person.forenames,
-            Person.surname,
+            *who,
             Service.name.label("service"),
             Service.agency_id,
             Area.name_en,
@@ -186,27 +252,30 @@ def _list_columns() -> sa.Select[*tuple[Any, ...]]:
         .join(Area, Area.id == Referral.area_id)
         .join(referrer, referrer.id == Referral.referrer_id)
         .outerjoin(Service, Service.id == Referral.service_id)
-        .outerjoin(Release, (Release.referral_id == Referral.id) & Release.current)
-        .outerjoin(Person, Person.id == Referral.person_id)
         .outerjoin(worker, worker.id == Referral.worker_id)
     )
-    return query
+    if of_agency:
+        return query.outerjoin(Release, (Release.referral_id == Referral.id) & Release.current)
+    return query.outerjoin(Person, Person.id == Referral.person_id)
 
 
 def count_tabs(narrowed: ListFilter, user_id: int) -> dict[str, int]:
     """How many each tab holds under the same narrowing, counted to 100 at most, in one statement."""
     scope = current_scope()
-    tabs = AGENCY_TABS if scope.kind == "agency" else IOM_TABS
+    shape = ("counts", *_scope_shape(scope), *_narrowing_shape(narrowed))
+    statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_counts(narrowed, scope)))
+    (row,) = statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_id))
+    return dict(row._mapping)
+
+
+def _counts(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
     columns = []
-    for tab in tabs:
-        if tab == "ended":
-            continue
-        one = ListFilter(tab, narrowed.mine, narrowed.need, narrowed.cohort, narrowed.service_id)
-        capped = (
-            sa.select(sa.literal(1))
-            .select_from(Referral)
-            .where(visible(scope), *_narrowing(one, user_id, scope))
-        )
-        counted = sa.select(sa.func.count()).select_from(capped.limit(COUNT_CAP).subquery())
-        columns.append(counted.scalar_subquery().label(tab))
-    return dict(db.session.execute(sa.select(*columns)).one()._mapping)
+    for tab in AGENCY_TABS if scope.kind == "agency" else IOM_TABS:
+        if tab != "ended":
+            narrowing = _narrowing(replace(narrowed, tab=tab), scope)
+            capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *narrowing)
+            counted = sa.select(sa.func.count()).select_from(
+                capped.limit(sa.literal_column(str(COUNT_CAP))).subquery()
+            )
+            columns.append(counted.scalar_subquery().label(tab))
+    return sa.select(*columns)

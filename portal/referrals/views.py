@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal import audit
 from portal.access import Permission, Role, require
 from portal.agencies.calendar import working_days
+from portal.clocks.clock import london_date
 from portal.db import db
 from portal.i18n import long_date
 from portal.referrals import actions, listing, queries, wording
@@ -43,9 +44,9 @@ def list_referrals() -> str:
     audit.record("referrals.listed", "referral", [row.id for row in rows], tab=narrowed.tab)
     return render_template(
         "referrals/list.html",
-        rows=listing.lean_rows(rows, datetime.now(UTC), working_days(), agency_side=agency_side),
+        rows=listing.lean_rows(rows, london_date(datetime.now(UTC)), working_days(), agency_side=agency_side),
         tabs=listing.tabs(narrowed, counts, agency_side=agency_side),
-        filters=listing.filters(narrowed, agency_side=agency_side),
+        filter_panel=listing.filter_panel(narrowed, agency_side=agency_side),
         next_href=listing.next_href(narrowed, rows) if more else None,
         first_href=listing.href(narrowed) if narrowed.after else None,
         agency_side=agency_side,
@@ -73,11 +74,7 @@ def render_page(referral: Referral, message_form: MessageForm) -> str:
     status, colour = wording.status_tag(referral.status, referral.decision)
     worker = referral.worker.name if referral.worker else None
     undecided = referral.withdrawn_at and not referral.decided_at
-    clock = (
-        None
-        if undecided
-        else wording.clock_words(sent_at, referral.decided_at, datetime.now(UTC), working_days())
-    )
+    clock = None if undecided else _clock(sent_at, referral.decided_at)
     return render_template(
         "referrals/show.html",
         referral=referral,
@@ -94,6 +91,13 @@ def render_page(referral: Referral, message_form: MessageForm) -> str:
         timeline=wording.happenings(queries.list_events(referral)),
         messages=queries.list_messages(referral),
         form=message_form,
+    )
+
+
+def _clock(sent_at: datetime, decided_at: datetime | None) -> str:
+    stop = london_date(decided_at or datetime.now(UTC))
+    return wording.clock_words(
+        working_days().between(london_date(sent_at), stop), answered=decided_at is not None
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,8 +11,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.agencies.codes import CLOSE_REASONS, DECLINE_REASONS, OUTCOMES, WITHDRAWAL_REASONS
-from portal.clocks.clock import london_date
-from portal.clocks.working_days import WorkingDays
 from portal.i18n import date_and_time, long_date
 
 STATUS_NAMES = {
@@ -82,15 +80,12 @@ def status_tag(status: str, decision: str | None) -> tuple[str, str]:
     return str(STATUS_NAMES[status]), STATUS_COLOURS[status]
 
 
-def clock_words(sent_at: datetime, stop_at: datetime | None, now: datetime, calendar: WorkingDays) -> str:
+def clock_words(days: int, *, answered: bool) -> str:
     """How long an answer took, or has been waited for: working days, gross."""
-    days = calendar.between(london_date(sent_at), london_date(stop_at or now))
-    if stop_at and days == 0:
-        return _("Answered on the same working day")
-    if stop_at:
-        return ngettext("Answered in %(num)d working day", "Answered in %(num)d working days", days)
     if days == 0:
-        return _("Sent today")
+        return _("Answered on the same working day") if answered else _("Sent today")
+    if answered:
+        return ngettext("Answered in %(num)d working day", "Answered in %(num)d working days", days)
     return ngettext("Waiting for %(num)d working day", "Waiting for %(num)d working days", days)
 
 
