@@ -21,8 +21,9 @@ from portal.mail import Email, post
 def invite(values: Mapping[str, Any]) -> User:
     """`values`: columns of User, with `areas` and `services` (ids). Raises IntegrityError where the address is taken."""
     user = User()
-    db.session.add(user)
     _write(user, values)
+    db.session.add(user)
+    db.session.flush()
     audit.record("user.created", "user", [user.id], role=user.role, agency_id=user.agency_id)
     return user
 
@@ -40,6 +41,7 @@ def change_user(user: User, values: Mapping[str, Any]) -> None:
 
 
 def _write(user: User, values: Mapping[str, Any]) -> None:
+    """Unflushed, so that one change is one version."""
     with db.session.no_autoflush:
         for name, value in values.items():
             if name == "areas":
@@ -48,7 +50,6 @@ def _write(user: User, values: Mapping[str, Any]) -> None:
                 user.services = list(db.session.scalars(sa.select(Service).where(Service.id.in_(value))))
             else:
                 setattr(user, name, value)
-    db.session.flush()
 
 
 def suspend(user: User) -> None:

@@ -17,8 +17,9 @@ from portal.db import db
 def add_service(agency: Agency, values: Mapping[str, Any]) -> Service:
     """`values`: columns of Service, with `needs` (codes) and `areas` (ids)."""
     service = Service(agency=agency)
-    db.session.add(service)
     _write_service(service, values)
+    db.session.add(service)
+    db.session.flush()
     audit.record("service.added", "service", [service.id], agency_id=agency.id)
     return service
 
@@ -32,14 +33,15 @@ def change_service(service: Service, values: Mapping[str, Any]) -> None:
 
 
 def _write_service(service: Service, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        if name == "needs":
-            service.needs = list(db.session.scalars(sa.select(Need).where(Need.code.in_(value))))
-        elif name == "areas":
-            service.areas = list(db.session.scalars(sa.select(Area).where(Area.id.in_(value))))
-        else:
-            setattr(service, name, value)
-    db.session.flush()
+    """Unflushed, so that one change is one version."""
+    with db.session.no_autoflush:
+        for name, value in values.items():
+            if name == "needs":
+                service.needs = list(db.session.scalars(sa.select(Need).where(Need.code.in_(value))))
+            elif name == "areas":
+                service.areas = list(db.session.scalars(sa.select(Area).where(Area.id.in_(value))))
+            else:
+                setattr(service, name, value)
 
 
 def close_service(service: Service, last_day: date | None, today: date) -> None:

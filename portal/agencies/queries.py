@@ -84,11 +84,6 @@ def services_for(facts: PersonFacts) -> tuple[list[ServiceRow], list[tuple[Servi
     return [row for row, against in judged if not against], [pair for pair in judged if pair[1]]
 
 
-def areas_holding(force_id: int, local_authority_id: int | None) -> frozenset[int]:
-    """Every area that holds someone of this force and local authority; any part of the force's where that is unknown."""
-    return areas_touching(local_authority_id or force_id, list_areas(closed=True)) | {force_id}
-
-
 def get_service(service_id: int, *, lock: bool = False) -> Service | None:
     """With its agency, needs and areas; locked until the end of the transaction where it is to be changed."""
     related = joinedload(Service.agency), selectinload(Service.needs), selectinload(Service.areas)

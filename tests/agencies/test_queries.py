@@ -13,7 +13,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.agencies import lookup, queries
-from portal.agencies.eligibility import PersonFacts
+from portal.agencies.eligibility import PersonFacts, areas_touching
 from portal.agencies.queries import ServiceFilter, list_services, services_for
 from portal.db import db
 from tests.factories import CARDIFF, GWENT, SOUTH_WALES, area, make_agency, make_service
@@ -125,7 +125,7 @@ def test_the_number_of_statements_does_not_depend_on_the_rows() -> None:
 
 
 def facts(**changes: Any) -> PersonFacts:
-    where = queries.areas_holding(area(SOUTH_WALES).id, area(CARDIFF).id)
+    where = areas_touching(area(CARDIFF).id, lookup.list_areas(closed=True))
     known: dict[str, Any] = {
         "area_ids": where,
         "sex": "male",
@@ -149,7 +149,7 @@ def test_services_that_fit_come_apart_from_those_that_do_not() -> None:
 
 
 def test_a_service_for_part_of_the_force_area_fits_where_the_local_authority_is_not_known() -> None:
-    anywhere = queries.areas_holding(area(SOUTH_WALES).id, None)
+    anywhere = areas_touching(area(SOUTH_WALES).id, lookup.list_areas(closed=True))
     fitting, _ = services_for(facts(area_ids=anywhere, sex="female"))
     assert [row.name for row in fitting] == ["Cardiff Counselling"]
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.access import Role
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Service
 from portal.agencies.queries import today
-from portal.db import db
+from portal.db import SYSTEM, db, enter_scope
+from tests.conftest import sign_in_client
 from tests.factories import CARDIFF, GWENT, area, make_agency, make_service, make_user
 from tests.hostile import HOSTILE
 
@@ -395,3 +398,24 @@ def test_services_of_a_closed_agency_are_closed_too(client_for: ClientFor) -> No
     client = client_for(make_user())
     assert "Left over" not in client.get("/services").text
     assert "Closed to new referrals" in client.get(f"/services/{service.id}").text
+
+
+def test_of_several_who_save_at_once_one_wins_and_the_others_are_told(committed_app: Flask) -> None:
+    with committed_app.app_context():
+        enter_scope(SYSTEM)
+        service, administrator = make_service(name="Old"), make_user(Role.ADMINISTRATOR)
+        clients = [sign_in_client(committed_app, administrator) for _ in range(6)]
+        path, version, form = f"/services/{service.id}/edit", service.version, filled(version=service.version)
+        db.session.remove()
+
+    def save(number: int) -> int:
+        return clients[number].post(path, data=form | {"name": f"Editor {number}"}).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(save, range(6)))
+    assert sorted(answers) == [302, 409, 409, 409, 409, 409]
+    with committed_app.app_context():
+        enter_scope(SYSTEM)
+        kept = db.session.scalars(sa.select(Service)).one()
+        assert kept.name == f"Editor {answers.index(302)}"
+        assert kept.version == version + 1
