@@ -113,9 +113,14 @@ class Prepared:
 def enter_scope(scope: Scope) -> None:
     """Give the current session, and every transaction it begins from now on, this scope."""
     begun = db.session().in_transaction()
-    db.session.info["scope"] = scope
+    keep_scope(scope)
     if begun:
         run(SET_SCOPE, scope.settings())
+
+
+def keep_scope(scope: Scope) -> None:
+    """`enter_scope` for a transaction in which the database has been given this scope already."""
+    db.session.info["scope"] = scope
 
 
 def current_scope() -> Scope:

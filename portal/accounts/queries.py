@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from flask_login import UserMixin
 
-from portal.access import AGENCY, IOM, Role
-from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
-from portal.db import Scope, db, run
+from portal.access import Role
+from portal.accounts.models import OneTimeLink, SignInFailure, User
+from portal.db import Scope, db, keep_scope, run
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -43,27 +43,38 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-# One statement: the session, its user, and everything the user's scope is made of.
+# One statement: the session, its user, everything the user's scope is made of, and that scope entered.
 _OPEN_SESSION = """
-    SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id, s.seen_at,
-           u.every_service, u.every_area,
-           ARRAY(SELECT area_id FROM user_area WHERE user_id = u.id) AS area_ids,
-           ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id) AS service_ids,
-           CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS person_ids
+WITH visitor AS (
+    SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
+           s.seen_at,
+           CASE WHEN u.role LIKE 'iom%%' THEN 'iom' WHEN u.role LIKE 'agency%%' THEN 'agency'
+                WHEN u.role = 'analyst' THEN 'figures' ELSE 'administrator' END AS kind,
+           CASE WHEN u.every_area THEN '*'
+                ELSE ARRAY(SELECT area_id FROM user_area WHERE user_id = u.id ORDER BY 1)::text END AS areas,
+           CASE WHEN u.every_service THEN '*'
+                ELSE ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id ORDER BY 1)::text END AS services,
+           CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS people
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
     WHERE s.token_hash = %(token)s AND s.ended_at IS NULL AND u.suspended_at IS NULL
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
       AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
+)
+SELECT visitor.*, set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
+       set_config('portal.agency', coalesce(agency_id::text, ''), true), set_config('portal.areas', areas, true),
+       set_config('portal.services', services, true), set_config('portal.people', people::text, true)
+FROM visitor
 """
 
 
 def get_signed_in(token: str) -> SignedIn | None:
-    """The user of an open session; None where it has ended, is idle or too old, or the user has left."""
+    """The user of an open session, whose scope is then entered; None where it has ended, is idle or too old,
+    or the user has left."""
     values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
     row = run(_OPEN_SESSION, values).one_or_none()
     if row is None:
         return None
-    return SignedIn(
+    visitor = SignedIn(
         id=row.id,
         email=row.email,
         name=row.name,
@@ -71,38 +82,23 @@ def get_signed_in(token: str) -> SignedIn | None:
         organisation=row.organisation,
         language=row.language,
         agency_id=row.agency_id,
-        scope=_scope(row),
-        seen_at=row.seen_at,
-    )
-
-
-def _scope(row: sa.Row[tuple[object, ...]]) -> Scope:
-    areas, services, people = tuple(row.area_ids), tuple(row.service_ids), tuple(row.person_ids)
-    role = Role(row.role)
-    if role in IOM:
-        return Scope("iom", row.id, area_ids=areas, person_ids=people)
-    if role in AGENCY:
-        return Scope(
-            "agency",
+        scope=Scope(
+            row.kind,
             row.id,
             agency_id=row.agency_id,
-            area_ids=None if row.every_area else areas,
-            service_ids=None if row.every_service else services,
-        )
-    if role is Role.ANALYST:
-        return Scope("figures", row.id, area_ids=None if row.every_area else areas)
-    return Scope("administrator", row.id)
-
-
-def list_open_sessions(user_id: int) -> list[UserSession]:
-    """Where the user is signed in now, the latest used first."""
-    query = sa.select(UserSession).where(
-        UserSession.user_id == user_id,
-        UserSession.ended_at.is_(None),
-        UserSession.seen_at > sa.func.now() - IDLE,
-        UserSession.created_at > sa.func.now() - LONGEST,
+            area_ids=_ids(row.areas),
+            service_ids=_ids(row.services),
+            person_ids=tuple(row.people),
+        ),
+        seen_at=row.seen_at,
     )
-    return list(db.session.scalars(query.order_by(UserSession.seen_at.desc())))
+    keep_scope(visitor.scope)
+    return visitor
+
+
+def _ids(listed: str) -> tuple[int, ...] | None:
+    """PostgreSQL's {1,2} as numbers; None for `*`, which means all."""
+    return None if listed == "*" else tuple(int(number) for number in listed.strip("{}").split(",") if number)
 
 
 def get_user_by_email(email: str) -> User | None:

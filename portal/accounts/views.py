@@ -14,7 +14,7 @@ from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
 from portal.accounts.queries import SignedIn
-from portal.db import db, enter_scope
+from portal.db import db
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()
@@ -23,11 +23,10 @@ SESSION_KEY = "sid"
 
 @login_manager.request_loader
 def load_user(_request: Any) -> SignedIn | None:
-    """The user of the cookie's session; the database is given that user's scope."""
+    """The user of the cookie's session, in whose scope the database stands from then on."""
     token = session.get(SESSION_KEY)
     user = queries.get_signed_in(token) if token else None
     if user is not None:
-        enter_scope(user.scope)
         g.session_seen_at = user.seen_at
     return user
 

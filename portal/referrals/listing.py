@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.clocks.working_days import WorkingDays
@@ -34,21 +34,23 @@ TAB_NAMES = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of a list, in words."""
+class Row(NamedTuple):
+    """One line of a list, in words. All escaped when it is made, so that the template need not do it cell by cell."""
 
-    reference: str
-    href: str
-    who: str
-    need: str
-    cohort: str
-    asked_by: str
-    service: str
-    status: str
-    colour: str
-    clock: str
-    worker: str
+    reference: Markup
+    who: Markup
+    need: Markup
+    cohort: Markup
+    asked_by: Markup
+    service: Markup
+    status: Markup
+    colour: Markup
+    clock: Markup
+    worker: Markup
+
+    @property
+    def href(self) -> str:
+        return f"/referrals/{self.reference}"
 
 
 def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
@@ -150,49 +152,57 @@ def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
 def lean_rows(rows: list[Any], today: date, calendar: WorkingDays, *, agency_side: bool) -> list[Row]:
     """The rows in words; what rows have in common is put into words once."""
     welsh = language() == "cy"
-    need_names = {code: str(NEEDS[code]) for code in {row.need_code for row in rows}}
-    cohort_names = {code: str(COHORT_NAMES[code]) for code in {row.cohort for row in rows} if code}
-    tags = {key: wording.status_tag(*key) for key in {(row.status, row.decision) for row in rows}}
-    clocks = _clocks(rows, today, calendar)
+    need_names = {code: escape(NEEDS[code]) for code in {row.need_code for row in rows}}
+    cohort_names = {code: escape(COHORT_NAMES[code]) for code in {row.cohort for row in rows} if code}
+    tags = {
+        key: [escape(word) for word in wording.status_tag(*key)] for key in {_tagged(row) for row in rows}
+    }
     found = []
-    for row, clock in zip(rows, clocks, strict=True):
-        status, colour = tags[row.status, row.decision]
-        name = f"{row.forenames} {row.surname}" if row.surname else row.initials or ""
+    for row, clock in zip(rows, _clocks(rows, today, calendar), strict=True):
+        status, colour = tags[_tagged(row)]
+        who = row.initials if agency_side or not row.surname else f"{row.forenames} {row.surname}"
         found.append(
             Row(
-                reference=row.reference,
-                href=f"/referrals/{row.reference}",
-                who=(row.initials or "") if agency_side else name,
+                reference=escape(row.reference),
+                who=escape(who or ""),
                 need=need_names[row.need_code],
-                cohort=cohort_names.get(row.cohort, ""),
-                asked_by=f"{row.referrer}, {row.name_cy if welsh else row.name_en}",
-                service=row.service or "",
+                cohort=cohort_names.get(row.cohort, NOTHING),
+                asked_by=escape(f"{row.referrer}, {row.name_cy if welsh else row.name_en}"),
+                service=escape(row.service or ""),
                 status=status,
                 colour=colour,
                 clock=clock,
-                worker=row.worker or "",
+                worker=escape(row.worker or ""),
             )
         )
     return found
 
 
-def _clocks(rows: list[Any], today: date, calendar: WorkingDays) -> list[str]:
-    """Each row's clock in words; the days of a page are counted at once, and each number is worded once."""
+NOTHING = Markup("")
+
+
+def _tagged(row: Any) -> tuple[str, str | None]:
+    return row.status, row.decision
+
+
+def _clocks(rows: list[Any], today: date, calendar: WorkingDays) -> list[Markup]:
+    """Each row's clock in words; the days of a page are counted at once."""
     starts = np.array([row.sent_on or today for row in rows], dtype="datetime64[D]")
     stops = np.array([row.decided_on or today for row in rows], dtype="datetime64[D]")
-    words: dict[tuple[int, bool], str] = {}
-    found = []
+    said, found = language(), []
     for row, days in zip(rows, calendar.between_many(starts, stops).tolist(), strict=True):
         if row.sent_on is None:
-            found.append("")
+            found.append(NOTHING)
         elif row.withdrawn_at and not row.decided_on:
-            found.append(_("Withdrawn on %(date)s", date=long_date(row.withdrawn_at)))
+            found.append(escape(_("Withdrawn on %(date)s", date=long_date(row.withdrawn_at))))
         else:
-            key = (days, row.decided_on is not None)
-            if key not in words:
-                words[key] = wording.clock_words(days, answered=key[1])
-            found.append(words[key])
+            found.append(_clock(days, row.decided_on is not None, said))
     return found
+
+
+@lru_cache(maxsize=2048)
+def _clock(days: int, answered: bool, _language: str) -> Markup:
+    return escape(wording.clock_words(days, answered=answered))
 
 
 ACTION_BUTTONS: dict[str, list[tuple[str, Any, bool]]] = {

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from portal.accounts.models import User
 from portal.referrals import actions
-from tests.factories import make_agency, make_sent, make_service, make_user
+from tests.factories import make_agency, make_person, make_sent, make_service, make_user
 
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]
@@ -128,3 +128,19 @@ def test_an_address_that_nobody_could_have_been_given_is_read_as_far_as_it_goes(
 ) -> None:
     client = client_for(make_user("agency_worker"))
     assert client.get(f"/referrals?{query}").status_code == 200
+
+
+def test_what_people_typed_stays_text_in_a_list(client_for: Clients) -> None:
+    hostile = "<script>alert(1)</script>"
+    agency = make_agency()
+    service = make_service(agency, name=hostile)
+    officer = make_user(name=hostile)
+    person = make_person(surname=hostile, forenames="<b>")
+    referral = make_sent(service, person, officer, at=AT)
+    worker = make_user("agency_worker", agency, name=hostile)
+    actions.accept(referral, worker, AT, priority=True)
+    for reader, times in ((worker, 2), (officer, 3)):
+        page = client_for(reader).get("/referrals?tab=open").text
+        assert "<script>alert" not in page
+        assert "<b>" not in page
+        assert page.count("&lt;script&gt;") >= times
