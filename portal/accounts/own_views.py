@@ -12,6 +12,7 @@ from portal.access import ROLE_NAMES, Permission, Role, require
 from portal.accounts import actions, queries
 from portal.accounts.forms import ChangePasswordForm, LanguageForm
 from portal.accounts.models import User
+from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.queries import token_hash
 from portal.accounts.views import SESSION_KEY
 from portal.accounts.wording import device_name
@@ -34,7 +35,7 @@ def show() -> str:
         role=ROLE_NAMES[Role(user.role)],
         areas=[area.name(language()) for area in list_areas(closed=True) if area.id in areas],
         services=sorted(service.name_in(language()) for service in user.services),
-        sessions=queries.list_open_sessions(user.id),
+        sessions=list_open_sessions(user.id),
         this_session=token_hash(session[SESSION_KEY]),
         device_name=device_name,
     )

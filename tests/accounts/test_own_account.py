@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts import queries
 from portal.accounts.models import User, UserSession
+from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.passwords import hash_password, matches
 from portal.accounts.queries import token_hash
 from portal.accounts.wording import device_name
@@ -76,7 +77,7 @@ def test_own_sessions_are_listed_and_the_others_can_be_ended(client_for: ClientF
     assert "This device" in page
     assert client.post("/account/sign-out-elsewhere").location == "/account"
     assert client.get("/account").status_code == 200
-    assert len(queries.list_open_sessions(user.id)) == 1
+    assert len(list_open_sessions(user.id)) == 1
     assert "Safari on iPhone" not in client.get("/account").text
 
 
@@ -86,7 +87,7 @@ def test_nobody_elses_sessions_are_ended_or_seen(client_for: ClientFor) -> None:
     client = client_for(user)
     assert "Safari on iPhone" not in client.get("/account").text
     client.post("/account/sign-out-elsewhere")
-    assert len(queries.list_open_sessions(other.id)) == 1
+    assert len(list_open_sessions(other.id)) == 1
 
 
 def test_a_new_password_needs_the_current_one_and_signs_out_elsewhere(client_for: ClientFor) -> None:
@@ -98,7 +99,7 @@ def test_a_new_password_needs_the_current_one_and_signs_out_elsewhere(client_for
     db.session.refresh(user)
     assert matches(user.password_hash, NEW)
     assert client.get("/account").status_code == 200
-    assert len(queries.list_open_sessions(user.id)) == 1
+    assert len(list_open_sessions(user.id)) == 1
 
 
 def test_a_wrong_current_password_changes_nothing_and_is_counted(client_for: ClientFor) -> None:

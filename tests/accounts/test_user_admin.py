@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts import actions, queries
 from portal.accounts.models import User, UserSession
+from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import token_hash
 from portal.db import SYSTEM, db, enter_scope
@@ -356,4 +357,4 @@ def test_sessions_of_others_stay_when_one_user_is_suspended(admin: FlaskClient) 
     user, other = make_user(), make_user()
     db.session.add(UserSession(token_hash=token_hash("other"), user_id=other.id))
     admin.post(f"/admin/users/{user.id}/suspend")
-    assert len(queries.list_open_sessions(other.id)) == 1
+    assert len(list_open_sessions(other.id)) == 1
