@@ -19,6 +19,7 @@ from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
 from portal.i18n import LONDON
 from portal.jobs import run_worker
+from portal.turnaround.command import turnaround
 
 
 @click.command("init")
@@ -113,5 +114,5 @@ def import_directory(source: str) -> None:
 
 
 def init_app(app: Flask) -> None:
-    for command in (init, worker, create_user, import_directory):
+    for command in (init, worker, create_user, import_directory, turnaround):
         app.cli.add_command(command)

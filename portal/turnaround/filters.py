@@ -1,0 +1,48 @@
+"""Which referrals a figure counts, and the period it takes if nobody chooses one."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+
+MONTHS = 6
+GROUPS = ("agency", "need", "area", "cohort", "month", "service")
+DAYS = ("working", "calendar")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is counted: referrals sent from `from_on` to `to_on`, both included, as they stood on `as_of`.
+
+    All are London dates. None means any. `area_id` is a police force area or a local authority, `days` the
+    clock, `by` what each need's referrals are grouped by.
+    """
+
+    from_on: date
+    to_on: date
+    as_of: date
+    days: str = "working"
+    by: str = "agency"
+    need: str | None = None
+    agency_id: int | None = None
+    service_id: int | None = None
+    area_id: int | None = None
+    cohort: str | None = None
+
+
+def period(
+    today: date, from_on: date | None = None, to_on: date | None = None, as_of: date | None = None
+) -> tuple[date, date, date]:
+    """From, to and as-of with what was not chosen filled in: as they stand today, six months up to it."""
+    as_of = as_of or today
+    to_on = to_on or as_of
+    return from_on or months_before(to_on, MONTHS), to_on, as_of
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last day if it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
