@@ -63,6 +63,7 @@ def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
         need=need if need in NEEDS else None,
         cohort=cohort if cohort in COHORT_NAMES else None,
         service_id=_number(args.get("service")),
+        agency_id=_number(args.get("agency")),
         after=_cursor(args.get("after")),
     )
 
@@ -86,6 +87,7 @@ def href(narrowed: ListFilter, after: str | None = None) -> str:
         "need": narrowed.need,
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,
+        "agency": narrowed.agency_id,
         "after": after,
     }
     return f"/referrals?{urlencode({key: value for key, value in values.items() if value})}"
@@ -140,6 +142,8 @@ def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
         chip(_("Cohort"), str(COHORT_NAMES[narrowed.cohort]), replace(narrowed, cohort=None))
     if narrowed.service_id:
         chip(_("Service"), _("One service"), replace(narrowed, service_id=None))
+    if narrowed.agency_id:
+        chip(_("Agency"), _("One agency"), replace(narrowed, agency_id=None))
     return {
         "selected": chosen,
         "clear_href": href(ListFilter(narrowed.tab)),

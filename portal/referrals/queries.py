@@ -57,6 +57,7 @@ class ListFilter:
     need: str | None = None
     cohort: str | None = None
     service_id: int | None = None
+    agency_id: int | None = None
     after: tuple[datetime, int] | None = None
 
 
@@ -203,11 +204,14 @@ def _narrowing(narrowed: ListFilter, scope: Scope) -> list[sa.ColumnElement[bool
         conditions.append(Referral.cohort == sa.bindparam("cohort", None, type_=sa.Text))
     if narrowed.service_id:
         conditions.append(Referral.service_id == sa.bindparam("service", None, type_=sa.Integer))
+    if narrowed.agency_id:
+        conditions.append(Referral.agency_id == sa.bindparam("agency", None, type_=sa.Integer))
     return conditions
 
 
 def _narrowing_shape(narrowed: ListFilter) -> tuple[bool, ...]:
-    return narrowed.mine, bool(narrowed.need), bool(narrowed.cohort), bool(narrowed.service_id)
+    chosen = narrowed.need, narrowed.cohort, narrowed.service_id, narrowed.agency_id
+    return narrowed.mine, *map(bool, chosen)
 
 
 def _narrowing_values(narrowed: ListFilter, user_id: int) -> dict[str, Any]:
@@ -217,6 +221,7 @@ def _narrowing_values(narrowed: ListFilter, user_id: int) -> dict[str, Any]:
         "need": narrowed.need,
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,
+        "agency": narrowed.agency_id,
         "after_at": after_at,
         "after_id": after_id,
     }

@@ -34,8 +34,8 @@ class Viewer:
         """The list of the referrals that wait, for those who may open it."""
         if self.hide_small:
             return None
-        tab = {"tab": "waiting"} if self.side == "iom" else {}
-        return "/referrals?" + urlencode(tab | {"need": need} | narrowed)
+        tab = "waiting" if self.side == "iom" else "to_decide"
+        return "/referrals?" + urlencode({"tab": tab, "need": need, **narrowed})
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,20 @@ def test_what_is_left_out_is_counted_in_sight(client_for: Clients, nacro: Servic
     assert cells(page, "Nacro")[0] == "23 2 left out"
 
 
+@pytest.mark.parametrize("role", ["iom_manager", "agency_manager"])
+def test_a_number_that_waits_opens_those_referrals(client_for: Clients, nacro: Service, role: str) -> None:
+    make_row(make_service(), sent=working_days_ago(30))
+    make_row(make_service(nacro.agency), sent=working_days_ago(30))
+    client = client_for(make_user(role, nacro.agency if role == "agency_manager" else None))
+    for path in ("/turnaround", f"/turnaround/{nacro.agency_id}"):
+        numbers = set()
+        for link in BeautifulSoup(client.get(path).text, "html.parser").select("td a[href^='/referrals?']"):
+            listed = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
+            assert len(listed.select("tbody tr")) == int(link.get_text().split()[0])
+            numbers.add(int(link.get_text().split()[0]))
+        assert 3 in numbers
+
+
 def test_an_analyst_sees_no_small_numbers(client_for: Clients, nacro: Service) -> None:
     small = make_service(make_agency("Bach"))
     make_row(small, sent=working_days_ago(30), person=make_person(cohort=None, restricted=True))
