@@ -1,0 +1,98 @@
+"""What the journey changes in a draft, and its sending. Actions never commit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from portal import audit
+from portal.accounts.models import User
+from portal.agencies.models import Service
+from portal.clocks.clock import london_date
+from portal.db import db
+from portal.people.models import Person, PersonNeed
+from portal.referrals import actions as referrals
+from portal.referrals.models import Event, Referral
+from portal.referring import queries
+from portal.referring.answers import holder
+
+
+class LiveElsewhere(Exception):
+    """The database knows of a live referral for the same person, service and need which the user may not see."""
+
+
+def start_draft(person: Person, need_code: str, by: referrals.Actor) -> Referral:
+    """A new draft; or the one in which the same user has answered nothing yet, so that pressing twice starts one.
+
+    The caller has locked the person.
+    """
+    return queries.get_untouched_draft(person.id, need_code, by.id) or referrals.create_draft(
+        person, need_code, by
+    )
+
+
+def save_answers(draft: Referral, task: str, answers: dict[str, Any], by: referrals.Actor) -> None:
+    for name, value in answers.items():
+        setattr(holder(draft, name), name, value)
+    _mark(draft, task, by)
+
+
+def save_need(draft: Referral, need_code: str, by: referrals.Actor) -> None:
+    """Another need wants another service, and asks anew what that agency may see."""
+    if need_code != draft.need_code:
+        draft.need_code = need_code
+        draft.further_needs = [code for code in draft.further_needs if code != need_code]
+        _set_service(draft, None)
+        _unmark(draft, "service", "share")
+    _saved(draft, "need", by)
+
+
+def save_service(draft: Referral, service: Service, by: referrals.Actor) -> None:
+    """Choose the service; what another agency was to see is asked anew. Raises LiveElsewhere."""
+    if service.agency_id != draft.agency_id:
+        _unmark(draft, "share")
+    try:
+        with db.session.begin_nested():
+            _set_service(draft, service)
+    except IntegrityError:
+        raise LiveElsewhere from None
+    _mark(draft, "service", by)
+
+
+def send_draft(draft: Referral, service: Service, by: referrals.Actor, at: datetime) -> Event:
+    """Send it; whoever sends is the referrer from now on, and the need counts as referred. Raises AlreadyLive."""
+    if draft.referrer_id != by.id:
+        draft.referrer = db.session.get_one(User, by.id)
+    event = referrals.send(draft, service, by, at)
+    _mark_referred(draft.person, draft.need_code, london_date(at))
+    return event
+
+
+def _mark_referred(person: Person, need_code: str, today: date) -> None:
+    kept = next((need for need in person.needs if need.need_code == need_code), None)
+    if kept is None:
+        kept = PersonNeed(need_code=need_code, identified_on=today)
+        person.needs.append(kept)
+    if kept.state not in ("referred", "being_met"):
+        kept.state, kept.changed_on = "referred", today
+
+
+def _set_service(draft: Referral, service: Service | None) -> None:
+    draft.service = service
+    draft.agency = service.agency if service else None
+
+
+def _mark(draft: Referral, task: str, by: referrals.Actor) -> None:
+    if task not in draft.detail.done:
+        draft.detail.done = [*draft.detail.done, task]
+    _saved(draft, task, by)
+
+
+def _unmark(draft: Referral, *tasks: str) -> None:
+    draft.detail.done = [task for task in draft.detail.done if task not in tasks]
+
+
+def _saved(draft: Referral, task: str, by: referrals.Actor) -> None:
+    audit.record("referral.saved", "referral", [draft.id], area_id=draft.area_id, by=by.id, task=task)

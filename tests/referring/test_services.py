@@ -1,0 +1,153 @@
+"""Which services can be chosen, why others cannot, and who would hear of a referral."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.accounts.models import User
+from portal.db import db
+from portal.referrals.emails import list_responders
+from portal.referring import actions
+from portal.referring.queries import list_untold
+from tests.factories import (
+    GWENT,
+    area,
+    make_agency,
+    make_draft,
+    make_person,
+    make_sent,
+    make_service,
+    make_user,
+)
+from tests.referring.journey import answer_all, errors, fill, send, soup, start, words
+
+pytestmark = pytest.mark.usefixtures("database")
+Clients = Callable[[User], FlaskClient]
+
+
+def offered(client: FlaskClient, draft: str) -> list[str]:
+    return [
+        label.get_text(strip=True)
+        for label in soup(client.get(f"{draft}/service")).select(".govuk-radios__label")
+    ]
+
+
+def test_services_that_fit_are_offered_and_the_others_say_why_not(client_for: Clients) -> None:
+    make_service(name="Fits", delivery=["outreach"], welsh_offer=True)
+    make_service(name="For men", accepts_female=False)
+    make_service(name="For the young", maximum_age=25)
+    make_service(name="For money", needs=("finance",))
+    make_service(name="Shut", active=False)
+    make_service(name="Elsewhere", areas=[area(GWENT)])
+    client = client_for(make_user())
+    draft = start(client, make_person(sex="female", date_of_birth=date(1980, 1, 1)).id)
+    page = client.get(f"{draft}/service")
+    assert offered(client, draft) == ["Fits"]
+    assert "Outreach" in words(page, ".govuk-radios")
+    assert "Service in Welsh" in words(page, ".govuk-radios")
+    why = words(page, ".govuk-details")
+    for name, reason in (
+        ("For men", "For men only"),
+        ("For the young", "For people aged 25 and under"),
+        ("For money", "Does not offer this need"),
+        ("Shut", "Closed to new referrals"),
+    ):
+        assert name in why
+        assert reason in why
+    assert "Elsewhere" not in why
+    assert "1 more does not cover the person’s area." in why
+
+
+def test_a_service_that_does_not_fit_cannot_be_chosen_by_posting_it(client_for: Clients) -> None:
+    make_service()
+    wrong = make_service(accepts_female=False)
+    client = client_for(make_user())
+    draft = start(client, make_person().id)
+    for posted in (str(wrong.id), "999999", "x", "\x00", "9" * 40):
+        page = fill(client, f"{draft}/service", service=posted)
+        assert page.status_code == 422, posted
+        assert errors(page)
+    assert fill(client, f"{draft}/service").status_code == 422
+
+
+@pytest.mark.parametrize("make", [make_sent, None])
+def test_what_is_asked_already_cannot_be_asked_again_and_is_shown(client_for: Clients, make: object) -> None:
+    service, officer, person = make_service(name="Asked"), make_user(), make_person()
+    if make is make_sent:
+        there = make_sent(service, person, officer)
+    else:
+        there = make_draft(person, officer)
+        actions.save_service(there, service, officer)
+    client = client_for(officer)
+    draft = start(client, person.id)
+    page = client.get(f"{draft}/service")
+    assert soup(page).select(f'a[href="/referrals/{there.reference}"]')
+    assert not soup(page).select("input[name=service]")
+    assert client.post(f"{draft}/service", data={"service": str(service.id)}).status_code == 422
+
+
+def test_a_live_referral_in_an_area_out_of_sight_is_refused_without_saying_more(client_for: Clients) -> None:
+    service, person = make_service(), make_person()
+    there = make_sent(service, person)
+    there.area_id = area(GWENT).id
+    client = client_for(make_user())
+    draft = start(client, person.id)
+    page = fill(client, f"{draft}/service", service=str(service.id))
+    assert page.status_code == 422
+    assert "in another area" in words(page)
+    assert there.reference not in page.text
+    assert client.get(draft).status_code == 200
+
+
+def test_an_agency_where_nobody_would_be_told_is_marked_until_somebody_is(client_for: Clients) -> None:
+    agency = make_agency("Quiet Agency")
+    service = make_service(agency, telephone="0300 555 0100")
+    warning = "Nobody at Quiet Agency uses the portal yet: telephone them as well."
+    client = client_for(make_user())
+    draft = start(client, make_person().id)
+    assert warning in words(client.get(f"{draft}/service"))
+    assert warning in words(answer_all(client, draft, service.id))
+    send(client, draft)
+    page = client.get(f"{draft}/sent")
+    assert warning in words(page)
+    assert "0300 555 0100" in words(page)
+    make_user("agency_worker", agency)
+    assert warning not in words(client.get(f"{draft}/sent"))
+    assert warning not in words(client.get(f"{start(client, make_person().id)}/service"))
+
+
+def test_the_list_and_the_mails_agree_on_who_would_be_told() -> None:
+    agency = make_agency()
+    services = [make_service(agency) for _ in range(4)] + [make_service(intake_email="intake@test.example")]
+    here, there = area().id, area(GWENT).id
+    make_user("agency_worker", agency, every_service=False, services=[services[0]])
+    make_user(
+        "agency_worker", agency, every_service=False, every_area=False, services=[services[1]], areas=[area()]
+    )
+    make_user(
+        "agency_worker", agency, every_service=False, services=[services[2]], suspended_at=datetime.now(UTC)
+    )
+    for place in (here, there):
+        untold = list_untold([service.id for service in services], place)
+        assert untold == {
+            one.id for one in services if not one.intake_email and not list_responders(one, place)
+        }
+    assert untold == {services[1].id, services[2].id, services[3].id}
+
+
+def test_a_service_that_has_closed_since_it_was_chosen_is_not_sent_to(client_for: Clients) -> None:
+    service = make_service()
+    client = client_for(make_user())
+    draft = start(client, make_person().id)
+    seen = answer_all(client, draft, service.id)
+    service.closes_on = date.today() - timedelta(days=1)  # noqa: DTZ011
+    db.session.flush()
+    page = client.post(f"{draft}/check", data={"version": soup(seen).select_one("[name=version]")["value"]})  # type: ignore[index]
+    assert page.status_code == 422
+    assert "This service no longer fits: Closed to new referrals." in words(page)
+    assert "Send referral" not in words(page)
+    assert soup(page).select(f'a[href="{draft}/service"]')
