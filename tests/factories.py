@@ -85,7 +85,7 @@ def make_person(cohort: str | None = "fixed", **values: Any) -> Person:
 
 def make_draft(person: Person | None = None, by: User | None = None, need: str = "housing") -> Referral:
     referral = actions.create_draft(person or make_person(), need, by or make_user())
-    referral.detail.asked = "A place to stay"
+    referral.detail.asked = "«Lle i aros»"
     referral.detail.sections = ["identity", "contact"]
     db.session.flush()
     return referral

@@ -33,7 +33,8 @@ def make_scene() -> dict[str, object]:
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
     draft.service_id, draft.agency_id = service.id, agency.id
-    draft.detail.asked = "«Lle»"
+    draft.detail.asked, draft.detail.contact = "«Lle»", "«Ffôn»"
+    draft.detail.done = ["service", "request", "contact", "share"]
     sent = make_sent(service, person, officer)
     actions.write_message(sent, officer, sent.sent_at, "«Neges»", "scene")  # type: ignore[arg-type]
     accepted = make_sent(service, make_person(surname="«Derbyn»", forenames="«Siân»"), officer)
@@ -56,6 +57,7 @@ def make_scene() -> dict[str, object]:
         "service_id": service.id,
         "user_id": worker.id,
         "area_id": 1,
+        "role": "iom_officer",
         "role": "analyst",
         "token": token,
         "sent": sent.reference,
@@ -80,7 +82,7 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
     """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
-    if "reference" not in arguments:
+    if "reference" not in arguments or rule.endswith("/sent"):
         states = ["sent"]
     found = []
     for state in states:

@@ -105,7 +105,7 @@ def test_every_word_of_every_page_comes_from_the_catalogue(pseudo_app: Flask) ->
         client = clients[role] if role else pseudo_app.test_client()
         response = client.get(f"{path}{'&' if '?' in path else '?'}lang=cy")
         assert response.status_code < 500, (path, response.text)
-        if response.mimetype != "text/html":
+        if response.mimetype != "text/html" or response.status_code == 302:
             continue
         pages += 1
         if found := untranslated(response.text, known):

@@ -1,0 +1,96 @@
+"""Every page of every role, in both languages: axe finds nothing, the browser reports nothing, 320 pixels suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Page
+
+from portal.access import Role
+from portal.accounts import actions as accounts
+from portal.accounts.models import User
+from portal.db import as_owner, db
+from tests.browser.conftest import axe_violations, sign_in
+from tests.pages import list_pages
+
+pytestmark = pytest.mark.browser
+# Managers see every page that officers and workers see.
+ACCOUNTS = {
+    None: None,
+    Role.IOM_MANAGER: "manager",
+    Role.AGENCY_MANAGER: "housing.manager",
+    Role.ANALYST: "analyst",
+    Role.ADMINISTRATOR: "admin",
+}
+
+
+@pytest.fixture(scope="module")
+def scene(demo_app: Flask) -> dict[str, object]:
+    """Ids and references of demo rows that the housing worker and the officer both may see."""
+    with demo_app.app_context(), as_owner():
+        row = db.session.execute(
+            sa.text(
+                "SELECT w.id AS user_id, w.agency_id, o.id AS officer FROM user_account w, user_account o"
+                " WHERE w.email = 'housing@demo.example' AND o.email = 'officer@demo.example'"
+            )
+        ).one()
+
+        def reference(status: str) -> str:
+            return db.session.scalar(  # type: ignore[no-any-return]
+                sa.text(
+                    "SELECT r.reference FROM referral r JOIN user_area a USING (area_id) WHERE a.user_id = :officer"
+                    " AND NOT r.restricted AND r.status = :status AND (r.agency_id = :agency OR r.status = 'draft')"
+                    " ORDER BY r.id LIMIT 1"
+                ),
+                {"officer": row.officer, "status": status, "agency": row.agency_id},
+            )
+
+        person = db.session.scalar(
+            sa.text("SELECT person_id FROM referral WHERE reference = :r"), {"r": reference("sent")}
+        )
+        service = db.session.scalar(
+            sa.text("SELECT id FROM service WHERE agency_id = :a LIMIT 1"), {"a": row.agency_id}
+        )
+        token = accounts.make_link(db.session.get_one(User, row.user_id))
+        db.session.commit()
+        return {
+            "users": {role: 0 for role in ACCOUNTS if role},
+            "user_id": row.user_id,
+            "agency_id": row.agency_id,
+            "service_id": service,
+            "person_id": person,
+            "area_id": 1,
+            "role": "iom_officer",
+            "token": token,
+            **{status: reference(status) for status in ("sent", "accepted", "declined", "draft")},
+        }
+
+
+@pytest.mark.parametrize("role", ACCOUNTS, ids=lambda role: role or "nobody")
+def test_every_page_of_a_role_is_free_of_faults_in_both_languages(
+    demo_app: Flask, scene: dict[str, object], open_page: Callable[..., Page], role: Role | None
+) -> None:
+    page = open_page(width=320)
+    if account := ACCOUNTS[role]:
+        sign_in(page, account)
+    faults = {}
+    for its_role, path in list_pages(demo_app, scene):
+        if its_role != role:
+            continue
+        for language in ("en", "cy"):
+            response = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+            assert response is not None
+            assert response.status in (200, 404, 409), (path, response.status)
+            if "text/html" not in (response.headers.get("content-type") or ""):
+                continue
+            found = axe_violations(page)
+            if page.evaluate("document.documentElement.scrollWidth") > 320:
+                found.append("wider than 320 pixels")
+            if page.locator("html").get_attribute("lang") != language:
+                found.append("not in the language asked for")
+            if found:
+                faults[f"{path} ({language})"] = found
+    assert faults == {}
