@@ -26,7 +26,7 @@ check:  ## ruff, mypy, imports, translations, locks, bandit
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/catalogue.py check
 	@$(BIN)/python scripts/check_locks.py
-	@$(BIN)/bandit -q -r $(ROOMS) -c pyproject.toml
+	@$(BIN)/bandit -q -ll -r $(ROOMS) -c pyproject.toml
 
 messages:  ## bring the Welsh catalogue up to date with the code
 	@$(BIN)/python scripts/catalogue.py update

@@ -85,7 +85,7 @@ def worker_is_alive() -> bool:
     )
 
 
-class _PlainSerializer(Serializer):  # type: ignore[misc]
+class _PlainSerializer(Serializer):
     """Tasks as JSON. Huey's own pickle would run whatever a row of the queue's table tells it to."""
 
     def _serialize(self, data: Any) -> bytes:
@@ -95,11 +95,11 @@ class _PlainSerializer(Serializer):  # type: ignore[misc]
         return Message(*json.loads(data))
 
 
-class _EverySecond(Scheduler):  # type: ignore[misc]
+class _EverySecond(Scheduler):
     periodic_task_seconds = 1
 
 
-class _PortalConsumer(Consumer):  # type: ignore[misc]
+class _PortalConsumer(Consumer):
     scheduler_class = _EverySecond
 
     def start(self) -> None:

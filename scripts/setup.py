@@ -71,7 +71,15 @@ def install(lock: str) -> None:
     if is_installed(lock) or (lock == "app" and is_installed("dev")):
         return
     say(f"installing {path.name} (a minute or so, the first time)")
-    pip: list[str | Path] = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    pip: list[str | Path] = [
+        BIN / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
     run("installing", [*pip, "--require-hashes", "-r", str(path)])
     (VENV / f"{lock}.installed").write_text(digest(lock))
 

@@ -22,13 +22,21 @@ def make_scene() -> dict[str, object]:
     """One of everything, every word of it between «», so that a page's own words can be told from it."""
     agency = make_agency("«Asiantaeth»")
     service = make_service(
-        agency, name="«Gwasanaeth»", description="«Geiriau»", eligibility="«Pwy»", places="«Lle»", telephone="01234"
+        agency,
+        name="«Gwasanaeth»",
+        description="«Geiriau»",
+        eligibility="«Pwy»",
+        places="«Lle»",
+        telephone="01234",
     )
     worker = make_user("agency_worker", agency, name="«Gweithiwr»", organisation="«Asiantaeth»")
     manager = make_user("agency_manager", agency, name="«Rheolwr»", organisation="«Asiantaeth»")
     officer = make_user("iom_officer", name="«Swyddog»", organisation="«Heddlu»")
     iom_manager = make_user("iom_manager", name="«Rheolwr»", organisation="«Heddlu»")
-    analyst, administrator = make_user("analyst", name="«Dadansoddwr»"), make_user("administrator", name="«Gweinyddwr»")
+    analyst, administrator = (
+        make_user("analyst", name="«Dadansoddwr»"),
+        make_user("administrator", name="«Gweinyddwr»"),
+    )
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)

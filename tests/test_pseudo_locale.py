@@ -70,7 +70,9 @@ def untranslated(page: str, known: re.Pattern[str]) -> list[str]:
     """What is said on the page beyond catalogue, data and known names."""
     soup = BeautifulSoup(page, "html.parser")
     said = [
-        str(text) for text in soup.find_all(string=True) if text.parent and text.parent.name not in SILENT | {"[document]"}
+        str(text)
+        for text in soup.find_all(string=True)
+        if text.parent and text.parent.name not in SILENT | {"[document]"}
     ]
     said += [str(tag[name]) for tag in soup.find_all(True) for name in SPOKEN if tag.get(name)]
     found = []
@@ -95,10 +97,21 @@ def test_every_word_of_every_page_comes_from_the_catalogue(pseudo_app: Flask) ->
             for role, user_id in scene["users"].items()  # type: ignore[attr-defined]
         }
         db.session.remove()
-    months = [*get_month_names("wide", locale="cy").values(), *get_month_names("abbreviated", locale="cy").values()]
+    months = [
+        *get_month_names("wide", locale="cy").values(),
+        *get_month_names("abbreviated", locale="cy").values(),
+    ]
     names = sorted({*areas, *months, *OWN_NAMES}, key=len, reverse=True)
     known = re.compile(
-        "|".join([*map(re.escape, names), r"[\w.]+@[\w.]+", r"\bpdu-[a-z-]+", r"\b[A-Z]{2}\d{4}[A-Z]{2}\b", r"\b[A-Z]\d{6}\b"])
+        "|".join(
+            [
+                *map(re.escape, names),
+                r"[\w.]+@[\w.]+",
+                r"\bpdu-[a-z-]+",
+                r"\b[A-Z]{2}\d{4}[A-Z]{2}\b",
+                r"\b[A-Z]\d{6}\b",
+            ]
+        )
     )
     faults, pages = {}, 0
     for role, path in list_pages(pseudo_app, scene):
