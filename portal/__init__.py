@@ -24,10 +24,15 @@ from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
 from portal.health import bp as health_bp
+from portal.home import views as home_views
 from portal.mail import mail
+from portal.people import record_views
+from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.referrals import answer_views
 from portal.referrals import views as referral_views
+from portal.referring import person_views, sending_views
+from portal.referring import views as referring_views
 from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
@@ -37,8 +42,14 @@ BLUEPRINTS = (
     user_admin_views.bp,
     service_views.bp,
     directory_admin_views.bp,
+    people_views.bp,
+    record_views.bp,
     referral_views.bp,
     answer_views.bp,
+    person_views.bp,
+    referring_views.bp,
+    sending_views.bp,
+    home_views.bp,
     turnaround_views.bp,
 )
 

@@ -65,7 +65,7 @@ class Person(Model):
     police_om: Mapped[User | None] = relationship(foreign_keys=police_om_id)
     probation_om: Mapped[User | None] = relationship(foreign_keys=probation_om_id)
     spells: Mapped[list[CohortSpell]] = relationship(order_by="CohortSpell.from_on.desc()")
-    needs: Mapped[list[PersonNeed]] = relationship()
+    needs: Mapped[list[PersonNeed]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}
 
