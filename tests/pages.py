@@ -66,7 +66,6 @@ def make_scene() -> dict[str, object]:
         "user_id": worker.id,
         "area_id": 1,
         "role": "iom_officer",
-        "role": "analyst",
         "token": token,
         "sent": sent.reference,
         "accepted": accepted.reference,

@@ -118,7 +118,7 @@ def test_a_service_cannot_start_in_the_future_or_before_it_was_accepted(scene) -
 
 
 def test_an_answer_to_an_older_state_is_told_what_happened_and_keeps_what_was_typed(scene) -> None:
-    referral, worker, client = scene
+    referral, _worker, client = scene
     colleague = make_user("agency_worker", referral.agency, name="Example Colleague")
     url = f"/referrals/{referral.reference}/decline"
     shown = str(referral.version)
