@@ -1,0 +1,106 @@
+"""Making the demonstration: an empty portal becomes one with agencies, staff, people and a history of referrals."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import sqlalchemy as sa
+
+from portal import audit
+from portal.access import Role
+from portal.accounts.models import User
+from portal.agencies.calendar import working_days
+from portal.agencies.models import Area, CalendarDay
+from portal.db import db
+from portal.demo import rows
+from portal.demo.agencies import DYFED_POWYS, GWENT, NORTH_WALES, SOUTH_WALES, plan_agencies
+from portal.demo.directory import add_agencies
+from portal.demo.drawing import World
+from portal.demo.history import write_history
+from portal.demo.hours import WorkingHours
+from portal.demo.loading import catch_up_ids, checked_afterwards
+from portal.demo.people import draw_people
+from portal.demo.register import Register
+from portal.demo.staff import add_staff
+from portal.people.models import Person
+from portal.referrals.models import Referral
+
+SEED = 2024
+MOST = 1_000_000
+HISTORY = timedelta(days=548)
+BEFORE = timedelta(days=21)  # the first drafts are begun before the first referral is sent
+FEWEST_PEOPLE, REFERRALS_PER_PERSON = 60, 5
+
+# What the register says of people's needs is what their last referral for each has come to.
+NEEDS = """
+INSERT INTO person_need (person_id, need_code, state, identified_on, changed_on)
+SELECT DISTINCT ON (person_id, need_code) person_id, need_code,
+       CASE WHEN status = 'in_service' THEN 'being_met'
+            WHEN outcome = 'met' THEN 'met'
+            WHEN outcome IS NOT NULL THEN 'not_met'
+            WHEN status = 'closed' AND decline_reason = 'not_wanted' THEN 'declined_by_person'
+            WHEN status IN ('closed', 'withdrawn') THEN 'identified'
+            ELSE 'referred' END,
+       (created_at AT TIME ZONE 'Europe/London')::date,
+       (coalesce(closed_at, withdrawn_at, started_at, decided_at, sent_at) AT TIME ZONE 'Europe/London')::date
+FROM referral WHERE sent_at IS NOT NULL ORDER BY person_id, need_code, sent_at DESC
+ON CONFLICT (person_id, need_code) DO UPDATE SET state = EXCLUDED.state, changed_on = EXCLUDED.changed_on
+"""
+FEW = ("agency", "service", "service_need", "service_area", "user_account", "user_area")
+MANY = ("person", "person_name", "person_reader", "cohort_spell", "person_need", *rows.TABLES)
+
+
+class Unfit(Exception):
+    """This portal, or this day, is not fit for demonstration data; the message says why."""
+
+
+class NotEmpty(Unfit):
+    """The portal holds users, people or referrals."""
+
+
+def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -> None:
+    """Fill the portal, as the owner and without committing; the same seed and day give the same data.
+
+    Nothing happens on `as_of` or later. Raises Unfit.
+    """
+    _check(as_of)
+    rng = np.random.default_rng(seed)
+    first = as_of - HISTORY
+    areas = {area.code: area for area in db.session.scalars(sa.select(Area).order_by(Area.code))}
+    forces = [areas[code] for code in (SOUTH_WALES, GWENT, NORTH_WALES, DYFED_POWYS)]
+    local_authorities = [area for area in areas.values() if area.kind == "local_authority"]
+    within = [
+        [number for number, area in enumerate(local_authorities) if area.police_force_id == force.id]
+        for force in forces
+    ]
+    hours = WorkingHours(working_days(), first - BEFORE, as_of)
+    plans = plan_agencies(referrals, local_authorities)
+    offers = add_agencies(plans, areas)
+    count = max(FEWEST_PEOPLE, referrals // REFERRALS_PER_PERSON)
+    since = f"{first - BEFORE}T09:00:00Z"
+    staff = add_staff(rng, forces, plans, offers, count, since, with_passwords=with_passwords)
+    people = draw_people(rng, count, first - BEFORE, as_of, within, staff)
+    with checked_afterwards(MANY):
+        Register(rng, people, forces, local_authorities).write(staff)
+        write_history(rng, World(as_of, hours, people, offers, staff, forces, local_authorities), referrals)
+        db.session.execute(sa.text(NEEDS))
+    catch_up_ids()
+    audit.record("demo.made", referrals=referrals, seed=seed, as_of=as_of.isoformat())
+    db.session.execute(sa.text(f"ANALYZE {', '.join(FEW + MANY)}"))
+
+
+def _check(as_of: date) -> None:
+    held = {"users": User.role != Role.SYSTEM.value, "people": Person.id > 0, "referrals": Referral.id > 0}
+    found = [what for what, rows in held.items() if db.session.scalar(sa.select(sa.exists().where(rows)))]
+    if found:
+        raise NotEmpty(
+            f"This portal holds {' and '.join(found)}: demonstration data go into an empty one only."
+        )
+    known = sa.select(sa.func.min(CalendarDay.day), sa.func.max(CalendarDay.day))
+    first, last = db.session.execute(known).one()
+    if first is None:
+        raise Unfit("This portal is not set up yet: run “init” first.")
+    earliest = first + HISTORY + BEFORE
+    if not earliest <= as_of <= last:
+        raise Unfit(f"The working calendar allows days from {earliest} to {last} for --as-of.")
