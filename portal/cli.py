@@ -17,6 +17,7 @@ from portal.agencies import directory_import, reference_data
 from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
+from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.turnaround.command import turnaround
@@ -113,6 +114,36 @@ def import_directory(source: str) -> None:
     click.echo(str(outcome))
 
 
+@click.command("demo")
+@click.option("--referrals", type=click.IntRange(0, MOST), default=300, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=SEED, help="The same seed gives the same data.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day before which it all happened (default: today).",
+)
+@click.option("--if-empty", is_flag=True, help="Do nothing where there are users, people or referrals.")
+@with_appcontext
+def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> None:
+    """Fill an empty portal with fictional agencies, people, users and a history of referrals."""
+    if current_app.config["SETTINGS"].production:
+        raise click.ClickException("Demonstration data are refused when PORTAL_ENV=production.")
+    with as_owner():
+        try:
+            day = (as_of or datetime.now(LONDON)).date()
+            make_demo(referrals, seed, day, with_passwords=current_app.config["DEMO"])
+        except NotEmpty as unfit:
+            if not if_empty:
+                raise click.ClickException(str(unfit)) from None
+            return
+        except Unfit as unfit:
+            raise click.ClickException(str(unfit)) from None
+        db.session.commit()
+    click.echo(f"Made {referrals} fictional referrals up to {day}.")
+    if not current_app.config["DEMO"]:
+        click.echo("Its accounts cannot be used: set PORTAL_DEMO=1 before making them.")
+
+
 def init_app(app: Flask) -> None:
-    for command in (init, worker, create_user, import_directory, turnaround):
+    for command in (init, worker, create_user, import_directory, demo, turnaround):
         app.cli.add_command(command)
