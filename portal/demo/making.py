@@ -95,7 +95,7 @@ def _check(as_of: date) -> None:
     found = [what for what, rows in held.items() if db.session.scalar(sa.select(sa.exists().where(rows)))]
     if found:
         raise NotEmpty(
-            f"This portal holds {' and '.join(found)}: demonstration data go into an empty one only."
+            f"This portal holds {', '.join(found)}: demonstration data go into an empty one only."
         )
     known = sa.select(sa.func.min(CalendarDay.day), sa.func.max(CalendarDay.day))
     first, last = db.session.execute(known).one()
