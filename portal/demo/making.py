@@ -94,9 +94,7 @@ def _check(as_of: date) -> None:
     held = {"users": User.role != Role.SYSTEM.value, "people": Person.id > 0, "referrals": Referral.id > 0}
     found = [what for what, rows in held.items() if db.session.scalar(sa.select(sa.exists().where(rows)))]
     if found:
-        raise NotEmpty(
-            f"This portal holds {', '.join(found)}: demonstration data go into an empty one only."
-        )
+        raise NotEmpty(f"This portal holds {', '.join(found)}: demonstration data go into an empty one only.")
     known = sa.select(sa.func.min(CalendarDay.day), sa.func.max(CalendarDay.day))
     first, last = db.session.execute(known).one()
     if first is None:
