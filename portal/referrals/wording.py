@@ -151,6 +151,13 @@ def _happening(event: Any) -> Happening:
     )
 
 
+def _who(event: Any) -> str:
+    if event.by is None:
+        return str(SIDES["system"])
+    organisation = event.by.organisation or SIDES[event.side]
+    return _("%(name)s, %(organisation)s", name=event.by.name, organisation=organisation)
+
+
 def _details(event: Any) -> list[tuple[str, str]]:
     data, found = event.data, []
     if event.kind == "declined":
