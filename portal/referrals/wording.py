@@ -136,14 +136,9 @@ def _happening(event: Any) -> Happening:
     title = EVENT_NAMES.get(event.kind)
     if event.kind in ("accepted", "reversed"):
         title = DECISION_NAMES[event.data["decision"]]
-    by = _(
-        "%(name)s, %(organisation)s",
-        name=event.by.name,
-        organisation=event.by.organisation or SIDES[event.side],
-    )
     return Happening(
         title=str(title or event.kind),
-        by=by if event.by else str(SIDES["system"]),
+        by=_who(event),
         when=date_and_time(event.happened_at),
         at=event.happened_at.isoformat(),
         details=list(_details(event)),
