@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
-from portal.agencies.codes import COHORT_NAMES, NEEDS
+from portal.agencies.codes import NEEDS
 from portal.agencies.forms import VersionedForm
 from portal.agencies.models import Area
 from portal.fields import (
@@ -27,7 +27,7 @@ from portal.fields import (
 from portal.i18n import language, long_date
 from portal.people.models import Person
 from portal.people.terms import Terms, read_terms
-from portal.people.wording import COHORT_HINTS, NEED_STATES, WISDOM_IS_FREE
+from portal.people.wording import COHORT_MEANINGS, NEED_STATES, WISDOM_IS_FREE
 
 NOTHING_TYPED = _l("Enter a name, CRN, PNC ID or date of birth")
 
@@ -64,7 +64,7 @@ class CohortForm(VersionedForm):
     cohort = RadioField(
         _l("Which cohort?"),
         [Required(_l("Select a cohort"))],
-        choices=[Option(code, name, COHORT_HINTS[code]) for code, name in COHORT_NAMES.items()],
+        choices=list(COHORT_MEANINGS.items()),
         hint=WISDOM_IS_FREE,
         size="m",
     )

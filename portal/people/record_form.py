@@ -110,7 +110,7 @@ class PersonForm(VersionedForm):
     police_om = SelectField(_l("Police offender manager (optional)"), empty=_l("Nobody yet"))
     probation_om = SelectField(_l("Probation offender manager (optional)"), empty=_l("Nobody yet"))
     flags = CheckboxesField(_l("Other arrangements"), choices=FLAGS, size="s")
-    restricted = CheckboxesField(_l("Who may see this record"), choices=[RESTRICT], size="s")
+    restricted = CheckboxesField(_l("Who may see this record"), choices=[RESTRICT], size="m")
     readers = CheckboxesField(
         _l("Staff who may see it"),
         hint=_l("You are always one of them. Name the offender managers too."),

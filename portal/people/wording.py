@@ -35,7 +35,7 @@ NEED_STATES = {
     "not_met": _l("Not met"),
     "declined_by_person": _l("Declined by the person"),
 }
-COHORT_HINTS = {
+COHORT_MEANINGS = {
     "fixed": _l("Fixed: neighbourhood crime, high risk of reoffending. National rules are strict."),
     "flex": _l(
         "Flex: other people at raised risk of reoffending, chosen by the area under national guidance."
@@ -114,7 +114,7 @@ def lines(rows: Iterable[Any]) -> list[Line]:
                 born=short_date(row.date_of_birth),
                 crn=row.crn or "",
                 cohort=cohorts.get(row.cohort, ""),
-                area=", ".join(filter(None, (authority, force))),
+                area=authority or force,
                 managers=", ".join(dict.fromkeys(filter(None, (row.police_om, row.probation_om)))),
                 tags=_tags(restricted=row.restricted, wisdom=row.wisdom),
             )
