@@ -19,11 +19,12 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from config import Settings
-from portal import create_app
+from portal import create_app, web
 from portal.accounts.models import User
 from portal.agencies.models import Area
 from portal.db import SYSTEM, db, enter_scope
 from portal.postgres import Cluster
+from portal.referrals import listing
 from scripts import catalogue
 from tests.conftest import TEMPLATE, dispose, settings_for, sign_in_client
 from tests.pages import list_pages, make_scene
@@ -49,6 +50,12 @@ def write_pseudo_catalogue(folder: Path) -> None:
         write_mo(file, pseudo)
 
 
+def forget_words() -> None:
+    """What a process keeps once it has drawn it, in one catalogue's words."""
+    for kept in (web._sections, listing._panel, listing._clock):
+        kept.cache_clear()
+
+
 @pytest.fixture
 def pseudo_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
     write_pseudo_catalogue(tmp_path / "pseudo")
@@ -61,7 +68,9 @@ def pseudo_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
     cluster.create_database(name, template=TEMPLATE)
     app = create_app(PseudoSettings(**vars(settings_for(cluster, tmp_path, name))))
     app.config["WTF_CSRF_ENABLED"] = False
+    forget_words()
     yield app
+    forget_words()
     dispose(app)
     cluster.drop_database(name)
 

@@ -19,8 +19,8 @@ from portal.referring import queries
 from portal.referring.answers import holder
 
 
-class LiveElsewhere(Exception):
-    """The database knows of a live referral for the same person, service and need which the user may not see."""
+class AlreadyTaken(Exception):
+    """There is a live referral for the same person, service and need, begun just now or out of the user's sight."""
 
 
 def start_draft(person: Person, need_code: str, by: referrals.Actor) -> Referral:
@@ -50,14 +50,15 @@ def save_need(draft: Referral, need_code: str, by: referrals.Actor) -> None:
 
 
 def save_service(draft: Referral, service: Service, by: referrals.Actor) -> None:
-    """Choose the service; what another agency was to see is asked anew. Raises LiveElsewhere."""
-    if service.agency_id != draft.agency_id:
-        _unmark(draft, "share")
+    """Choose the service; what another agency was to see is asked anew. Raises AlreadyTaken."""
+    same_agency = service.agency_id == draft.agency_id
     try:
         with db.session.begin_nested():
             _set_service(draft, service)
     except IntegrityError:
-        raise LiveElsewhere from None
+        raise AlreadyTaken from None
+    if not same_agency:
+        _unmark(draft, "share")
     _mark(draft, "service", by)
 
 

@@ -168,7 +168,7 @@ class ContactForm(DraftForm):
 class ShareForm(DraftForm):
     sections = CheckboxesField(
         _l("What may the agency see?"),
-        hint=_l("Nothing here is shared unless you select it. Select a line to see what it shows"),
+        hint=_l("Nothing here is shared unless you select it. What it shows stands beneath it"),
         size="m",
     )
     basis = RadioField(

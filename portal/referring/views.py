@@ -27,7 +27,7 @@ from portal.referrals.states import Status
 from portal.referrals.views import conflict_page
 from portal.referring import actions, choosing, queries
 from portal.referring.answers import fingerprint, first_contact, read_answers
-from portal.referring.checking import every_section
+from portal.referring.checking import already_live, every_section
 from portal.referring.forms import ContactForm, DraftForm, NeedForm, RequestForm, ServiceForm, ShareForm
 from portal.referring.person_words import open_needs
 from portal.referring.tasks import BY_CODE, TASKS, can_start, next_task, task_before
@@ -140,8 +140,10 @@ def service(reference: str) -> Page:
     form = ServiceForm(choices=choosing.options(offers), service=draft.service_id)
     try:
         return answer(draft, "service", form, lambda: _save_service(draft, form), offers=offers)
-    except actions.LiveElsewhere:
-        form.service.errors = [_("There is a live referral to this service for this need in another area")]
+    except actions.AlreadyTaken:
+        found = queries.list_live(draft.person_id, draft.need_code, besides=draft.id).get(form.service.data)
+        elsewhere = _("There is a live referral to this service for this need in another area")
+        form.service.errors = [already_live(found)[0] if found else elsewhere]
         return show(draft, "service", form, offers=offers), 422
 
 

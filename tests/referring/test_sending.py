@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.accounts.models import User
 from portal.db import as_owner, db
@@ -40,6 +41,24 @@ SHOWN_BY = {
     "risk": ["risk-canary", "Staff must not visit alone"],
 }
 NEVER = ["agrees-canary", "why-canary", "X654321", "gender-canary"]
+
+
+def at_once(
+    clients: list[FlaskClient], press: Callable[[FlaskClient, int], TestResponse]
+) -> list[TestResponse]:
+    """What each client is answered when all press in the same instant."""
+    barrier, answers = threading.Barrier(len(clients)), {}
+
+    def wait_and_press(n: int) -> None:
+        barrier.wait()
+        answers[n] = press(clients[n], n)
+
+    threads = [threading.Thread(target=wait_and_press, args=(n,)) for n in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [answers[n] for n in range(len(clients))]
 
 
 def get(draft: str) -> Referral:
@@ -167,19 +186,8 @@ def test_of_many_who_press_at_once_one_sends_and_all_are_shown_that_it_is_sent(c
     draft = start(clients[0], person_id)
     pages = [answer_all(clients[0], draft, service_id), clients[1].get(f"{draft}/check")]
     seen = [version(page) for page in pages]
-    barrier, answers = threading.Barrier(TWICE), [""] * TWICE
-
-    def press(n: int) -> None:
-        barrier.wait()
-        page = clients[n].post(f"{draft}/check", data={"version": seen[n % 2]})
-        answers[n] = f"{page.status_code} {page.location}"
-
-    threads = [threading.Thread(target=press, args=(n,)) for n in range(TWICE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [f"302 {draft}/sent"] * TWICE
+    answers = at_once(clients, lambda client, n: client.post(f"{draft}/check", data={"version": seen[n % 2]}))
+    assert [page.location for page in answers] == [f"{draft}/sent"] * TWICE
     with committed_app.app_context(), as_owner():
         referral = db.session.scalars(sa.select(Referral)).one()
         assert referral.status == "sent"
@@ -187,3 +195,26 @@ def test_of_many_who_press_at_once_one_sends_and_all_are_shown_that_it_is_sent(c
         assert len(db.session.scalars(sa.select(Release)).all()) == 1
         assert len(db.session.scalars(sa.select(OutboxEmail)).all()) == 1
         assert db.session.scalars(sa.select(Event)).one().by_id == referral.referrer_id
+
+
+def test_two_who_start_or_choose_at_once_get_one_draft_and_one_service(committed_app: Flask) -> None:
+    with committed_app.app_context(), as_owner():
+        service = make_service()
+        officers = [make_user(), make_user()]
+        person_id, service_id = make_person().id, service.id
+        clients = [sign_in_client(committed_app, officer) for officer in officers]
+        same = [clients[0], sign_in_client(committed_app, officers[0])]
+        db.session.commit()
+    started = at_once(
+        same, lambda client, _n: client.post(f"/people/{person_id}/refer", data={"need": "housing"})
+    )
+    drafts = [page.location.removesuffix("/service") for page in started]
+    assert drafts[0] == drafts[1]
+    drafts[1] = start(clients[1], person_id)
+    assert drafts[0] != drafts[1]
+    pages = at_once(
+        clients, lambda client, n: client.post(f"{drafts[n]}/service", data={"service": str(service_id)})
+    )
+    assert sorted(page.status_code for page in pages) == [302, 422]
+    refused = next(page for page in pages if page.status_code == 422)
+    assert "already asks this service for this need" in words(refused)
