@@ -15,7 +15,13 @@ from portal.db import Model
 from portal.people.models import Person
 
 Moment = sa.DateTime(timezone=True)
-NOT_OPEN = sa.text("status NOT IN ('draft', 'closed', 'withdrawn')")
+# What the tabs of the lists hold; each has an index in clock order, for agencies and for areas.
+TABS = {
+    "open": "status NOT IN ('draft', 'closed', 'withdrawn')",
+    "undecided": "status IN ('sent', 'acknowledged', 'information_requested')",
+    "accepted": "status IN ('accepted', 'in_service')",
+    "ended": "status IN ('closed', 'withdrawn')",
+}
 
 
 def _london(column: str) -> Any:
@@ -36,10 +42,15 @@ class Referral(Model):
             unique=True,
             postgresql_where=sa.text("status NOT IN ('closed', 'withdrawn')"),
         ),
-        sa.Index("ix_referral_agency_open", "agency_id", "sent_at", "id", postgresql_where=NOT_OPEN),
+        *(
+            sa.Index(
+                f"ix_referral_{side}_{tab}", f"{side}_id", "sent_at", "id", postgresql_where=sa.text(where)
+            )
+            for side in ("agency", "area")
+            for tab, where in TABS.items()
+        ),
         sa.Index("ix_referral_agency_status", "agency_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_area_status", "area_id", "status", "sent_at", "id"),
-        sa.Index("ix_referral_area_open", "area_id", "sent_at", "id", postgresql_where=NOT_OPEN),
         sa.Index("ix_referral_referrer_id", "referrer_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_worker_id", "worker_id", "status", "sent_at", "id"),
         sa.ForeignKeyConstraint(["decline_kind", "decline_reason"], ["reason.kind", "reason.code"]),
