@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from flask import get_template_attribute
 from flask_babel import ngettext
@@ -15,13 +16,18 @@ from portal.agencies.wording import DELIVERY_NAMES, area_label, whom
 from portal.fields import Option
 from portal.referrals.models import Referral
 from portal.referring import queries
+from portal.turnaround.catalogue import BY_CODE
+from portal.turnaround.filters import Filter, period
+from portal.turnaround.result import figures
+from portal.turnaround.small_numbers import says_median
 
 MOST_AREAS = 3
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One service in words. `untold`: nobody there would hear of a referral from the portal."""
+    """One service in words. `untold`: nobody there would hear of a referral from the portal. `half_by`: the working day
+    by which half of its referrals had an answer, None where too few were sent to say."""
 
     id: int
     name: str
@@ -31,6 +37,7 @@ class Offer:
     whom: str
     welsh: bool
     untold: bool = False
+    half_by: int | None = None
     reference: str = ""
     against: list[str] = field(default_factory=list)
 
@@ -51,13 +58,29 @@ def list_offers(draft: Referral, facts: PersonFacts) -> Offers:
     live = queries.list_live(draft.person_id, draft.need_code, besides=draft.id)
     untold = queries.list_untold([row.id for row in fitting], draft.person.area_id)
     names = {area.id: area_label(area) for area in list_areas(closed=True)}
+    half_by = _half_answered_by(draft.need_code, facts.today)
     nearer = [(row, why) for row, why in others if all(one.code != "area" for one in why)]
     return Offers(
-        fitting=[_offer(row, names, row.id in untold) for row in fitting if row.id not in live],
+        fitting=[
+            _offer(row, names, untold=row.id in untold, half_by=half_by.get(row.id))
+            for row in fitting
+            if row.id not in live
+        ],
         live=[_offer(row, names, reference=live[row.id]) for row in fitting if row.id in live],
         others=[_offer(row, names, against=[str(one.words) for one in why]) for row, why in nearer],
         elsewhere=len(others) - len(nearer),
     )
+
+
+def _half_answered_by(need_code: str, today: date) -> dict[int, int]:
+    """Service id to day, of the referrals for this need which the user may see: a statement, and one for names."""
+    asked = Filter(*period(today), by="service", need=need_code)
+    (rows,) = figures(asked, BY_CODE["M1"])
+    return {
+        int(row.key): row.median.value
+        for row in rows
+        if row.median.value is not None and says_median(row.n, row.median)
+    }
 
 
 def options(offers: Offers) -> list[Option]:
@@ -75,7 +98,9 @@ def drawn_rows(rows: list[tuple[str, str]]) -> Markup:
 def _offer(
     row: ServiceRow,
     names: dict[int, str],
+    *,
     untold: bool = False,
+    half_by: int | None = None,
     reference: str = "",
     against: list[str] | None = None,
 ) -> Offer:
@@ -88,6 +113,7 @@ def _offer(
         whom=whom(row),
         welsh=row.welsh_offer,
         untold=untold,
+        half_by=half_by,
         reference=reference,
         against=against or [],
     )

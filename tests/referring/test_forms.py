@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
-from tests import TODAY
+from portal.i18n import LONDON
 from tests.factories import make_person, make_service, make_user
 from tests.hostile import HOSTILE
 from tests.referring.journey import (
@@ -33,7 +34,7 @@ def day(name: str, day: str, month: str, year: str) -> dict[str, str]:
     return {f"{name}-day": day, f"{name}-month": month, f"{name}-year": year}
 
 
-NEXT_YEAR = str(TODAY.year + 1)
+NEXT_YEAR = str(datetime.now(LONDON).year + 1)
 WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (
         "request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.models import User
 from portal.db import db
+from portal.i18n import LONDON
 from portal.mail import OutboxEmail
 from portal.people.models import PersonNeed
 from portal.referrals.models import Event, Referral
@@ -77,7 +79,7 @@ def test_every_answer_is_kept_where_it_belongs(client_for: Clients) -> None:
     ]
     client = client_for(make_user())
     draft = start(client, person.id)
-    date = {"day": "1", "month": "12", "year": str(TODAY.year)}
+    date = {"day": "2", "month": "1", "year": str(datetime.now(LONDON).year + 1)}
     answer_all(
         client,
         draft,
@@ -112,7 +114,7 @@ def test_every_answer_is_kept_where_it_belongs(client_for: Clients) -> None:
     assert (detail.priority_reasons, kept.further_needs) == (["release", "other"], ["finance"])
     assert kept.available_from == kept.needed_by
     assert kept.available_from is not None
-    assert (kept.available_from.day, kept.available_from.month) == (1, 12)
+    assert (kept.available_from.day, kept.available_from.month) == (2, 1)
     assert (detail.contact, detail.unavailable) == ("Ring", "Mornings")
     assert (detail.language, detail.access_needs) == ("Welsh", "Large print")
     assert (detail.visit_alone, detail.risk_words) == ("no", "A dog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.models import User
 from portal.db import db
+from portal.referrals.actions import decline
 from portal.referrals.emails import list_responders
 from portal.referring import actions
 from portal.referring.queries import list_untold
@@ -60,6 +62,24 @@ def test_services_that_fit_are_offered_and_the_others_say_why_not(client_for: Cl
         assert reason in why
     assert "Elsewhere" not in why
     assert "1 more does not cover the person’s area." in why
+
+
+def test_a_service_says_how_fast_it_answers_once_enough_were_sent_to_it(client_for: Clients) -> None:
+    quick, new = make_service(name="Quick"), make_service(name="New")
+    worker = make_user("agency_worker", quick.agency)
+    sent_at = datetime.now(UTC) - timedelta(days=21)
+    for _ in range(12):
+        referral = make_sent(quick, at=sent_at)
+        decline(referral, worker, sent_at + timedelta(days=14), reason="no_capacity")
+    make_sent(new, at=sent_at)
+    client = client_for(make_user())
+    page = soup(client.get(f"{start(client, make_person().id)}/service"))
+    said = {
+        label.get_text(strip=True): page.select_one(f"#{label['for']}-item-hint").get_text(" ", strip=True)  # type: ignore[union-attr]
+        for label in page.select(".govuk-radios__label")
+    }
+    assert re.search(r"Half had an answer by day (\d+)\.", said["Quick"])
+    assert "Half" not in said["New"]
 
 
 def test_a_service_that_does_not_fit_cannot_be_chosen_by_posting_it(client_for: Clients) -> None:
