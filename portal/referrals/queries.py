@@ -279,8 +279,8 @@ def _counts(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
         if tab != "ended":
             narrowing = _narrowing(replace(narrowed, tab=tab), scope)
             capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *narrowing)
-            counted = sa.select(sa.func.count()).select_from(
-                capped.limit(sa.literal_column(str(COUNT_CAP))).subquery()
-            )
+            # In the order of the tab's index, so that counting stops at the cap and fetches no more of the tab.
+            capped = capped.order_by(Referral.sent_at, Referral.id).limit(sa.literal_column(str(COUNT_CAP)))
+            counted = sa.select(sa.func.count()).select_from(capped.subquery())
             columns.append(counted.scalar_subquery().label(tab))
     return sa.select(*columns)
