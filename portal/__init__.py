@@ -82,8 +82,8 @@ def _connect(app: Flask, settings: config.Settings) -> None:
         cluster.start()
         atexit.register(cluster.stop)
         app_url, owner_url = cluster.app_url, cluster.owner_url
-    # Statements asked again and again are planned once: planning a list under its policies costs ten times the reading.
-    options = "-c plan_cache_mode=force_generic_plan"
+    # Planned once: planning a list under its policies costs ten times the reading. Pages are read from memory or flash.
+    options = "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
     engine_options = {
         "pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "hide_parameters": True,
         "connect_args": {"options": options},
