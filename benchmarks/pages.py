@@ -79,6 +79,12 @@ def pages(app: Flask) -> dict[str, Callable[[], object]]:
                 " WHERE u.email = 'housing@demo.example' AND r.status = 'accepted' ORDER BY r.id DESC LIMIT 1"
             )
         )
+        crn = db.session.scalar(
+            sa.text(
+                "SELECT p.crn FROM person p JOIN user_account u ON u.id = p.police_om_id"
+                " WHERE u.email = 'officer@demo.example' AND p.crn IS NOT NULL AND NOT p.restricted LIMIT 1"
+            )
+        )
     worker, officer = app.test_client(), app.test_client()
     name = app.config["SESSION_COOKIE_NAME"]
     worker.set_cookie(name, session_cookie(app, "housing@demo.example"))
@@ -98,7 +104,8 @@ def pages(app: Flask) -> dict[str, Callable[[], object]]:
         "agency inbox, to decide": call(lambda: worker.get("/referrals")),
         "officer's list": call(lambda: officer.get("/referrals")),
         "referral page": call(lambda: worker.get(f"/referrals/{reference}")),
-        "people search, name": call(lambda: officer.post("/people", data={"terms": "Sian Enghr"})),
+        "people search, name": call(lambda: officer.post("/people", data={"terms": "enghraifft"})),
+        "people search, CRN": call(lambda: officer.post("/people", data={"terms": crn})),
     }
 
 
