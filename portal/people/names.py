@@ -1,6 +1,7 @@
 """Names as a search compares them: without accents and capitals, and as they sound in Welsh and English. Pure.
 
-`unaccent` and `pg_trgm` know no Welsh sounds, and row-level security would keep their indexes from being used: see docs/decisions/0007-people-search.md.
+`unaccent` and `pg_trgm` know no Welsh sounds, and row-level security would keep their indexes from being used:
+see docs/decisions/0007-people-search.md.
 """
 
 from __future__ import annotations
