@@ -94,15 +94,20 @@ def _is_complaint(message: object) -> bool:
     return kind == "error" or "Content Security Policy" in text
 
 
-def sign_in(page: Page, account: str, language: str = "en") -> None:
+def sign_in(page: Page, account: str, language: str = "en", password: str = PASSWORD) -> None:
     page.goto(f"/sign-in?lang={language}")
+    fill_in_sign_in(page, account, language, password)
+
+
+def fill_in_sign_in(page: Page, account: str, language: str = "en", password: str = PASSWORD) -> None:
+    """The page is that of signing in, in this language; `account` is an email address or a demonstration's name."""
     labels = {
         "en": ("Email address", "Password", "Sign in"),
         "cy": ("Cyfeiriad e-bost", "Cyfrinair", "Mewngofnodi"),
     }
-    email, password, button = labels[language]
+    email, secret, button = labels[language]
     page.get_by_label(email).fill(account if "@" in account else f"{account}@demo.example")
-    page.get_by_label(password, exact=True).fill(PASSWORD)
+    page.get_by_label(secret, exact=True).fill(password)
     page.get_by_role("button", name=button).click()
 
 
