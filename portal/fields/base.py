@@ -83,6 +83,10 @@ class PortalField(Field):
     def error_href(self) -> str | None:
         return f"#{self.id}"
 
+    def in_words(self) -> str:
+        """What was answered, as whoever did so would read it; empty for no answer."""
+        return str(self.data or "")
+
     def macro_arguments(self) -> dict[str, Any]:
         raise NotImplementedError
 

@@ -74,6 +74,12 @@ class ChoiceField(PortalField):
             raise StopValidation(_("Select an answer from the list"))
         return [option.value for option in options if str(option.value) in wanted]
 
+    def in_words(self) -> str:
+        drawn = self.macro_arguments()
+        chosen = {str(value) for value in drawn.get("values", [drawn.get("value")])}
+        options = (choice for choice in self.offered() if isinstance(choice, Option))
+        return "; ".join(str(option.text) for option in options if str(option.value) in chosen)
+
     def drawn(self) -> list[Any]:
         """The choices with the fields they reveal drawn."""
         return [

@@ -79,6 +79,9 @@ class DateField(PortalField):
         except ValueError:
             raise ValueError(not_real()) from None
 
+    def in_words(self) -> str:
+        return " ".join(self.typed or ()).strip()
+
     def macro_arguments(self) -> dict[str, Any]:
         day = self.data
         values = self.typed or ([str(day.day), str(day.month), str(day.year)] if day else ["", "", ""])

@@ -17,7 +17,7 @@ from portal.access import Permission, Role, require
 from portal.clocks.clock import london_date
 from portal.db import db
 from portal.i18n import LONDON
-from portal.referrals import actions, emails
+from portal.referrals import actions, emails, queries
 from portal.referrals.forms import AcceptForm, CloseForm, DeclineForm, StartForm, VersionedForm, WithdrawForm
 from portal.referrals.models import Referral
 from portal.referrals.states import Status, TransitionRefused, move
@@ -43,13 +43,11 @@ def answer(
         move(action, Status(referral.status), Role(current_user.role), _before(referral))
         if not form.is_submitted():
             form.version.data = referral.version
-            audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
-            return render_template("referrals/answer.html", form=form, referral=referral, **page)
+            return _show(referral, form, **page)
         if not form.is_for(referral.version):
             return conflict_page(reference, form)
         if not form.validate_on_submit():
-            audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
-            return render_template("referrals/answer.html", form=form, referral=referral, **page), 422
+            return _show(referral, form, **page), 422
         act(referral)
         db.session.commit()
     except (TransitionRefused, StaleDataError):
@@ -57,6 +55,12 @@ def answer(
         return conflict_page(reference, form)
     flash(done, "success")
     return redirect(f"/referrals/{reference}")
+
+
+def _show(referral: Referral, form: VersionedForm, **page: Any) -> str:
+    audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
+    release = queries.get_release(referral)
+    return render_template("referrals/answer.html", form=form, referral=referral, release=release, **page)
 
 
 def _before(referral: Referral) -> Status | None:

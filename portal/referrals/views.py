@@ -16,7 +16,7 @@ from portal.access import Permission, Role, require
 from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
 from portal.db import db
-from portal.i18n import long_date
+from portal.i18n import language, long_date
 from portal.referrals import actions, listing, queries, wording
 from portal.referrals.forms import MessageForm
 from portal.referrals.models import Referral
@@ -24,6 +24,7 @@ from portal.referrals.sharing import read_release
 from portal.referrals.states import Status, allowed
 
 bp = Blueprint("referrals", __name__)
+CARRIED = {"csrf_token", "version", "token"}  # fields that a page carries along; nobody types them
 
 
 def load(reference: str) -> Referral:
@@ -85,7 +86,9 @@ def render_page(referral: Referral, message_form: MessageForm) -> str:
         status=status,
         sent_on=long_date(sent_at),
         status_colour=colour,
-        standing=wording.standing(referral, agency.name, worker, agency_side=current_user.side == "agency"),
+        standing=wording.standing(
+            referral, agency.name_in(language()), worker, agency_side=current_user.side == "agency"
+        ),
         clock=clock,
         actions=listing.page_actions(referral, allowed(Status(referral.status), Role(current_user.role))),
         timeline=wording.happenings(queries.list_events(referral)),
@@ -120,7 +123,7 @@ def conflict_page(reference: str, form: Any) -> tuple[str, int]:
     """Somebody else was faster: what the referral’s state is now, who changed it, and what was typed here."""
     referral = load(reference)
     last = queries.list_events(referral)[-1:]
-    typed = [(str(field.label.text), str(field.data)) for field in form if _is_typed(field)]
+    typed = [(str(field.label.text), field.in_words()) for field in form if field.name not in CARRIED]
     status, colour = wording.status_tag(referral.status, referral.decision)
     audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
     page = render_template(
@@ -129,11 +132,7 @@ def conflict_page(reference: str, form: Any) -> tuple[str, int]:
         status=status,
         status_colour=colour,
         last=wording.happenings(last)[0] if last else None,
-        typed=typed,
+        typed=[(label, words) for label, words in typed if words],
         heading=_("This referral has changed since you opened it"),
     )
     return page, 409
-
-
-def _is_typed(field: Any) -> bool:
-    return bool(field.data) and field.name not in ("csrf_token", "version", "token")

@@ -109,3 +109,10 @@ def test_look_goes_to_the_macro_and_the_rest_becomes_attributes() -> None:
         str(form.born(label_class="govuk-fieldset__legend--l", page_heading=True)), "html.parser"
     )
     assert legend.select_one("legend.govuk-fieldset__legend--l > h1") is not None
+
+
+def test_answers_are_read_back_in_the_words_of_their_choices() -> None:
+    form = posted(need="2", cohort="flex", share=["phone", "risk"], told="no", born_day="31", born_month="2")
+    names = ("need", "cohort", "share", "told", "born", "why")
+    said = " / ".join(form[name].in_words() for name in names)
+    assert said == "Mental health / Flex / Risk; Phone / No / 31 2 / "
