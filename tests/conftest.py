@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import fcntl
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event
 
 from config import Settings
@@ -25,6 +27,7 @@ from portal.postgres import Cluster
 from tests import TODAY
 
 TEMPLATE = "portal_template"
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 class Visitor(FlaskClient):
@@ -166,3 +169,15 @@ def sign_in_client(app: Flask, user: User) -> FlaskClient:
         session[SESSION_KEY] = token
         session["language"] = user.language
     return client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.fail("the browser tests need Chromium: `make test` installs it, or apt-get install chromium")
+    with sync_playwright() as playwright:  # one for all: a second in the same process is refused
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", *QUIET]
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()

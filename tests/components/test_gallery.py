@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.components.conftest import ROOT, make_app
@@ -14,11 +14,6 @@ from tests.components.gallery import add_gallery
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-    " --no-first-run"
-)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = [(language, width) for language in ("en", "cy") for width in (1280, 375)]
 
@@ -40,23 +35,15 @@ def gallery() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def complaints() -> list[str]:
     return []
 
 
 @pytest.fixture
-def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     """A page whose script errors and breaches of the content security policy become complaints."""
-    opened = browser.new_page()
+    opened = chromium.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda line: complaints.append(line.text) if "Policy" in line.text else None)
     yield opened
@@ -125,8 +112,8 @@ def test_no_width_needs_scrolling_sideways(page: Page, gallery: str, language: s
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_nothing_is_out_of_reach_without_javascript(browser: Browser, gallery: str) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 800})
+def test_nothing_is_out_of_reach_without_javascript(chromium: Browser, gallery: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 375, "height": 800})
     page = context.new_page()
     page.goto(gallery)
     assert page.get_by_role("link", name="Turnaround").is_visible()
