@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,10 +37,15 @@ def main() -> int:
 
 
 def serve(*, own_database: bool) -> int:
+    port = int(os.environ.get("PORT", "8000"))
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(
+                f"port {port} is in use. Stop what uses it, or choose another: PORT=8001 make run"
+            )
     command("init")
     if own_database and os.environ.get("PORTAL_DEMO") == "1":
         command("demo", "--if-empty")
-    port = os.environ.get("PORT", "8000")
     web = [str(BIN / "gunicorn"), "wsgi:app", "--no-control-socket", "--workers", "2", "--threads", "4"]
     web += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     children = [start(web), start([*FLASK, "worker"])]

@@ -172,7 +172,9 @@ def lean_rows(rows: list[Any], today: date, calendar: WorkingDays, *, agency_sid
                 need=need_names[row.need_code],
                 cohort=cohort_names.get(row.cohort, NOTHING),
                 asked_by=escape(f"{row.referrer}, {row.name_cy if welsh else row.name_en}"),
-                service=escape(row.service or ""),
+                service=escape(
+                    ", ".join(filter(None, ((welsh and row.service_cy) or row.service, row.agency)))
+                ),
                 status=status,
                 colour=colour,
                 clock=clock,

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.accounts.models import User
-from portal.agencies.models import Area, Service
+from portal.agencies.models import Agency, Area, Service
 from portal.db import Prepared, Scope, current_scope, db
 from portal.people.models import Person
 from portal.referrals.models import Event, Message, Referral, Release
@@ -248,6 +248,8 @@ def _list_columns(*, of_agency: bool = False) -> sa.Select[*tuple[Any, ...]]:
             Referral.withdrawn_at,
             *who,
             Service.name.label("service"),
+            Service.name_cy.label("service_cy"),
+            Agency.name.label("agency"),
             Service.agency_id,
             Area.name_en,
             Area.name_cy,
@@ -257,6 +259,7 @@ def _list_columns(*, of_agency: bool = False) -> sa.Select[*tuple[Any, ...]]:
         .join(Area, Area.id == Referral.area_id)
         .join(referrer, referrer.id == Referral.referrer_id)
         .outerjoin(Service, Service.id == Referral.service_id)
+        .outerjoin(Agency, Agency.id == Referral.agency_id)
         .outerjoin(worker, worker.id == Referral.worker_id)
     )
     if of_agency:

@@ -48,11 +48,12 @@ class Figures:
     answer: Row
     priority: Row | None
     hidden: frozenset[str] = frozenset()
+    hide_small: bool = False
 
     @classmethod
     def of(cls, answer: Row, priority: Row | None, *, hide_small: bool) -> Figures:
         hidden = hidden_cells(answer, priority, SHARE_DAYS) if hide_small else frozenset()
-        return cls(answer, priority, hidden)
+        return cls(answer, priority, hidden, hide_small)
 
 
 def line(
@@ -180,13 +181,27 @@ def _priority_cell(figures: Figures) -> ShareCell:
     if "priority" in figures.hidden:
         return ShareCell(_("too few to show"))
     granted = figures.priority.in_time if figures.priority else Proportion(0, 0, None, None)
+    besides = _granted_besides(figures)
     if granted.whole == 0:
-        return ShareCell(_("too soon to say") if figures.answer.n else "–")
+        return ShareCell(besides or (_("too soon to say") if figures.answer.n else "–"))
     words = _("%(part)d of %(whole)d", part=granted.part, whole=granted.whole)
     if not says_share(granted.whole):
-        return ShareCell(words, _("too few to say"))
+        return ShareCell(words, besides or _("too few to say"))
     cell = _with_limits(granted.share, granted.low, granted.high)
-    return ShareCell(words, cell.limits, cell.bar)
+    return ShareCell(words, f"{cell.limits}; {besides}" if besides else cell.limits, cell.bar)
+
+
+def _granted_besides(figures: Figures) -> str:
+    """Priority granted that the share does not count, so that whoever grants it today sees it; not for analysts."""
+    if figures.priority is None or figures.hide_small:
+        return ""
+    more = int(figures.priority.counts.event.sum()) - figures.priority.in_time.part
+    words = ngettext(
+        "%(num)d more granted, too recent to judge or late",
+        "%(num)d more granted, too recent to judge or late",
+        more,
+    )
+    return words if more else ""
 
 
 def _with_limits(share: float | None, low: float | None, high: float | None) -> ShareCell:
