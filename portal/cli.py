@@ -13,7 +13,7 @@ from portal import schema
 from portal.access import AGENCY, Role
 from portal.accounts import actions as accounts
 from portal.accounts.queries import get_user_by_email
-from portal.agencies import directory_import, reference_data
+from portal.agencies import directory_import, lookup, reference_data
 from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
@@ -41,7 +41,10 @@ def init() -> None:
 )
 @click.option("--agency", "agency_name", help="The agency's name, for agency workers and managers.")
 @click.option(
-    "--area", "area_codes", multiple=True, help="Code or name of an area; may be given more than once."
+    "--area",
+    "area_codes",
+    multiple=True,
+    help="Code or name of an area; its police forces are taken. May be repeated.",
 )
 @click.option("--name", help="The user's name; otherwise made from the email address.")
 @with_appcontext
@@ -58,7 +61,9 @@ def create_user(
                 "--agency goes with the roles agency_worker and agency_manager, and only these."
             )
         name = name or email.split("@")[0].replace(".", " ").title()
-        areas = [_area(code) for code in area_codes]
+        areas = list(
+            {force.id: force for code in area_codes for force in lookup.forces_of(_area(code))}.values()
+        )
         user = accounts.create_user(email, name, Role(role), agency=agency, areas=areas)
         token = accounts.make_link(user)
         db.session.commit()

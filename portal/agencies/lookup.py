@@ -39,6 +39,18 @@ def list_areas(*kinds: str, also: Iterable[int] = (), closed: bool = False) -> l
     )
 
 
+def forces_of(area: Area) -> list[Area]:
+    """The police forces in which an area lies, or which lie in it: what users work for. Itself, where none is known."""
+    if area.kind == "police_force":
+        return [area]
+    local = sa.select(Area.police_force_id).where(Area.kind == "local_authority")
+    if area.kind != "country":
+        local = local.where(
+            sa.or_(*(column == area.id for column in (Area.id, Area.health_board_id, Area.delivery_unit_id)))
+        )
+    return list(db.session.scalars(sa.select(Area).where(Area.id.in_(local)).order_by(Area.code))) or [area]
+
+
 def list_agencies(*, also: Iterable[int] = (), closed: bool = False) -> list[Agency]:
     """Agencies that can be referred to, by name; closed and historic ones only if in `also`, or if all are wanted."""
     query = sa.select(Agency)
