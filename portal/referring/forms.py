@@ -64,7 +64,7 @@ class RequestForm(DraftForm):
     asked = TextAreaField(
         _l("What do you ask the agency for?"),
         [Required(_l("Enter what you ask the agency for"))],
-        hint=_l("For example, supported accommodation from the day of release"),
+        hint=_l("The agency reads this. For example, supported accommodation from the day of release"),
         size="m",
         rows=4,
         max_length=2000,
