@@ -96,7 +96,7 @@ def dispose(app: Flask) -> None:
 
 @pytest.fixture(scope="session")
 def app(cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The portal on this worker's own clone. Forms are posted without tokens; test_csrf has them on."""
+    """The portal on this worker's own clone. Forms are posted without tokens; test_hostile_requests has them on."""
     name = f"portal_{worker_id}"
     cluster.create_database(name, template=TEMPLATE)
     app = create_app(settings_for(cluster, tmp_path_factory.mktemp("home"), name))

@@ -125,15 +125,5 @@ def get_live_link(token: str) -> OneTimeLink | None:
     )
 
 
-def list_workers(agency_id: int) -> list[User]:
-    """Active staff of an agency, by name: who can be given a referral."""
-    query = (
-        sa.select(User)
-        .where(User.agency_id == agency_id, User.suspended_at.is_(None))
-        .order_by(User.name, User.id)
-    )
-    return list(db.session.scalars(query))
-
-
 def is_stale_sighting(seen_at: datetime) -> bool:
     return datetime.now(UTC) - seen_at > timedelta(minutes=1)

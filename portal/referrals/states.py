@@ -30,7 +30,6 @@ S = Status
 UNDECIDED = frozenset({S.SENT, S.ACKNOWLEDGED, S.INFORMATION_REQUESTED})
 ENDED = frozenset({S.CLOSED, S.WITHDRAWN})
 OPEN = frozenset(Status) - ENDED - {S.DRAFT}
-LIVE = OPEN | {S.DRAFT}
 
 MANAGERS_IOM = frozenset({Role.IOM_MANAGER})
 MANAGERS_AGENCY = frozenset({Role.AGENCY_MANAGER})
