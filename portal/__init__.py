@@ -23,6 +23,7 @@ from portal.agencies import admin_views as directory_admin_views
 from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
+from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import views as home_views
 from portal.mail import mail
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     record_views.bp,
     referral_views.bp,
     answer_views.bp,
+    following_views.bp,
     person_views.bp,
     referring_views.bp,
     sending_views.bp,

@@ -49,6 +49,12 @@ class Permission(StrEnum):
     REFER = "refer"
     SEE_REFERRALS = "see_referrals"
     RESPOND = "respond"
+    CHASE = "chase"
+    ASSIGN_WORK = "assign_work"
+    PROPOSE_AGREEMENTS = "propose_agreements"
+    SIGN_AGREEMENTS = "sign_agreements"
+    SEE_MEETINGS = "see_meetings"
+    PREPARE_MEETINGS = "prepare_meetings"
     SEE_SERVICES = "see_services"
     CHANGE_OWN_SERVICES = "change_own_services"
     SEE_TURNAROUND = "see_turnaround"
@@ -63,9 +69,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_PEOPLE,
             P.CHANGE_PEOPLE,
             P.REFER,
+            P.CHASE,
             P.SEE_REFERRALS,
             P.SEE_SERVICES,
             P.SEE_TURNAROUND,
+            P.SEE_MEETINGS,
         }
     ),
     Role.IOM_MANAGER: frozenset(
@@ -74,14 +82,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_PEOPLE,
             P.CHANGE_PEOPLE,
             P.REFER,
+            P.CHASE,
             P.SEE_REFERRALS,
             P.SEE_SERVICES,
             P.SEE_TURNAROUND,
+            P.SEE_MEETINGS,
+            P.PREPARE_MEETINGS,
+            P.PROPOSE_AGREEMENTS,
         }
     ),
-    Role.AGENCY_WORKER: frozenset({P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES}),
+    Role.AGENCY_WORKER: frozenset({P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES, P.SEE_MEETINGS}),
     Role.AGENCY_MANAGER: frozenset(
-        {P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES, P.CHANGE_OWN_SERVICES, P.SEE_TURNAROUND}
+        {
+            P.SIGNED_IN,
+            P.SEE_REFERRALS,
+            P.RESPOND,
+            P.ASSIGN_WORK,
+            P.SEE_SERVICES,
+            P.CHANGE_OWN_SERVICES,
+            P.SIGN_AGREEMENTS,
+            P.SEE_TURNAROUND,
+            P.SEE_MEETINGS,
+        }
     ),
     Role.ANALYST: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.SEE_TURNAROUND}),
     Role.ADMINISTRATOR: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.ADMINISTER}),

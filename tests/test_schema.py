@@ -6,7 +6,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
-import portal.referrals.models  # noqa: F401
+import portal.appointments.models
+import portal.chasing.models
+import portal.meetings.models  # noqa: F401
 from portal.db import Model, db
 
 # Tables that the program reaches by SQL alone, so that nothing can write to them through a model.

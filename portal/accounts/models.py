@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -48,6 +48,8 @@ class User(UserMixin, Model):
     every_service: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     every_area: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     language: Mapped[str] = mapped_column(default="en", server_default="en")
+    digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    mails_at_once: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     password_hash: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
@@ -67,6 +69,26 @@ class User(UserMixin, Model):
     @property
     def as_role(self) -> Role:
         return Role(self.role)
+
+
+class Absence(Model):
+    """Days, both included, on which a member of staff is away; whoever covers has their work in `mine`."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        sa.Index("ix_absence_user_id", "user_id", "to_on"),
+        sa.Index("ix_absence_cover_id", "cover_id", "to_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"))
+    cover_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"))
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    cover: Mapped[User | None] = relationship(foreign_keys=cover_id)
 
 
 class UserSession(Model):

@@ -133,6 +133,7 @@ class Service(Model):
     welsh_offer: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     intake_email: Mapped[str | None]
     telephone: Mapped[str] = mapped_column(default="", server_default="")
+    travel: Mapped[str] = mapped_column(default="", server_default="")
     opens_on: Mapped[date | None]
     closes_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())

@@ -20,7 +20,7 @@ from portal.demo.staff import Staff
 from portal.demo.words import SURNAMES
 from portal.demo.writing import draw_details, draw_notes
 from portal.people.models import COHORTS
-from portal.referrals.actions import NAMES_CLOSE_AFTER
+from portal.referrals.moving import NAMES_CLOSE_AFTER
 from portal.referrals.reference import DIGITS, LETTERS
 
 REFERENCES = len(LETTERS) ** 4 * len(DIGITS) ** 4

@@ -11,12 +11,12 @@ from portal.demo import words
 from portal.demo.cases import Case, Moments
 from portal.demo.loading import code_list
 from portal.referrals import sharing
-from portal.referrals.states import EVENT_KINDS, Status, move
+from portal.referrals.states import ENDED, EVENT_KINDS, Status, move
 
 REFERRAL = (
     "id reference person_id service_id agency_id need_code further_needs area_id local_authority_id cohort restricted"
-    " status status_before version referrer_id worker_id available_from needed_by expected_on decision decline_reason"
-    " withdrawal_reason close_reason outcome demo created_at sent_at responded_at acknowledged_at decided_at"
+    " status ended_from version referrer_id worker_id available_from needed_by expected_on decision decline_reason"
+    " withdrawal_reason close_reason outcome demo created_at touched_at sent_at responded_at acknowledged_at decided_at"
     " decline_final_at accepted_at started_at closed_at withdrawn_at"
 )
 DETAIL = (
@@ -148,7 +148,7 @@ def _referral(case: Case, statuses: list[Status]) -> Row:
         case.cohort,
         case.restricted,
         statuses[-1].value,
-        statuses[-2].value if len(statuses) > 2 else None,
+        statuses[-2].value if statuses[-1] in ENDED else None,
         len(statuses),
         case.referrer.id,
         case.worker_id if accepted else None,
@@ -170,6 +170,7 @@ def _dates(
 ) -> Row:
     response = moments.acknowledged_at or moments.decided_at
     return (
+        moments.created_at,
         moments.created_at,
         moments.sent_at,
         response,

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from portal import audit
 from portal.access import Role
 from portal.agencies.models import Service
+from portal.clocks.clock import london_date
 from portal.db import db
-from portal.mail import post
 from portal.people.models import Person
+from portal.promises.models import Agreement
+from portal.promises.queries import get_in_force
 from portal.referrals import emails, sharing
 from portal.referrals.models import Event, Message, Referral, ReferralDetail, Release
+from portal.referrals.moving import (
+    NAMES_CLOSE_AFTER,
+    Actor,
+    change_status,
+    close_names,
+    note_response,
+    respond,
+    tell,
+)
 from portal.referrals.reference import new_reference
-from portal.referrals.states import EVENT_KINDS, Status, move
-
-NAMES_CLOSE_AFTER = timedelta(days=30)
-
-
-class Actor(Protocol):
-    """Whoever acts: a signed-in user, or in commands a user's row."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def role(self) -> str: ...
+from portal.referrals.states import Status
 
 
 class AlreadyLive(Exception):
@@ -96,11 +95,12 @@ def send(referral: Referral, service: Service, by: Actor, at: datetime) -> Event
     if reference := get_live(referral.person_id, service.id, referral.need_code, besides=referral.id):
         raise AlreadyLive(reference)
     person = referral.person
+    _keep_promise(referral, get_in_force(service.id, person.area_id, london_date(at)))
     referral.service_id, referral.agency_id = service.id, service.agency_id
     referral.area_id, referral.local_authority_id = person.area_id, person.local_authority_id
     referral.cohort, referral.restricted = person.cohort, person.restricted
     referral.sent_at = at
-    event = _move(referral, "send", by, at)
+    event = change_status(referral, "send", by, at)
     db.session.add(
         Release(
             referral_id=referral.id,
@@ -113,14 +113,22 @@ def send(referral: Referral, service: Service, by: Actor, at: datetime) -> Event
             released_by_id=by.id,
         )
     )
-    _tell(emails.sent(referral, service, event))
+    tell(emails.sent(referral, service, event))
     return event
 
 
+def _keep_promise(referral: Referral, agreement: Agreement | None) -> None:
+    """What was agreed when it is sent holds for it, whatever is agreed later."""
+    if agreement:
+        referral.agreement_id = agreement.id
+        referral.promise_acknowledge = agreement.acknowledge_days
+        referral.promise_decide, referral.promise_offer = agreement.decide_days, agreement.offer_days
+
+
 def acknowledge(referral: Referral, by: Actor, at: datetime) -> Event:
-    event = _move(referral, "acknowledge", by, at)
-    _first_response(referral, at)
-    _tell([emails.to_referrer("acknowledged", referral, event)])
+    note_response(referral, at)
+    event = change_status(referral, "acknowledge", by, at)
+    tell([emails.to_referrer("acknowledged", referral, event)])
     return event
 
 
@@ -135,13 +143,13 @@ def accept(
     words: str = "",
 ) -> Event:
     """Accept as priority or as standard, saying who will work with the person and by when."""
-    _first_response(referral, at)
+    note_response(referral, at)
     referral.decision = "accepted_priority" if priority else "accepted_standard"
     referral.decided_at = referral.accepted_at = at
     referral.worker_id, referral.expected_on = worker_id or by.id, expected_on
     data = {"decision": referral.decision, "worker_id": referral.worker_id, "expected_on": _iso(expected_on)}
-    event = _move(referral, "accept", by, at, data, words)
-    _tell([emails.to_referrer("accepted", referral, event)])
+    event = change_status(referral, "accept", by, at, data, words)
+    tell([emails.to_referrer("accepted", referral, event)])
     return event
 
 
@@ -149,10 +157,10 @@ def decline(
     referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "", elsewhere: str = ""
 ) -> Event:
     """Decline with a coded reason; `elsewhere` says where to go instead."""
-    _first_response(referral, at)
+    note_response(referral, at)
     referral.decision, referral.decided_at, referral.decline_reason = "declined", at, reason
-    event = _move(referral, "decline", by, at, {"reason": reason, "elsewhere": elsewhere}, words)
-    _tell([emails.to_referrer("declined", referral, event)])
+    event = change_status(referral, "decline", by, at, {"reason": reason, "elsewhere": elsewhere}, words)
+    tell([emails.to_referrer("declined", referral, event)])
     return event
 
 
@@ -160,14 +168,14 @@ def agree_decline(referral: Referral, by: Actor, at: datetime) -> Event:
     """The IOM manager's answer that makes a decline final."""
     referral.decline_final_at = referral.closed_at = at
     referral.close_reason = "decline_agreed"
-    return _end(referral, _move(referral, "agree_decline", by, at))
+    return _end(referral, change_status(referral, "agree_decline", by, at))
 
 
 def start(referral: Referral, by: Actor, at: datetime) -> Event:
     """The person's first service, at the moment it happened."""
     referral.started_at = at
-    event = _move(referral, "start", by, at)
-    _tell([emails.to_referrer("started", referral, event)])
+    event = change_status(referral, "start", by, at)
+    tell([emails.to_referrer("started", referral, event)])
     return event
 
 
@@ -175,17 +183,17 @@ def close(
     referral: Referral, by: Actor, at: datetime, *, outcome: str, reason: str, words: str = ""
 ) -> Event:
     referral.closed_at, referral.outcome, referral.close_reason = at, outcome, reason
-    event = _move(referral, "close", by, at, {"outcome": outcome, "reason": reason}, words)
-    _tell([emails.to_referrer("closed", referral, event)])
+    event = change_status(referral, "close", by, at, {"outcome": outcome, "reason": reason}, words)
+    tell([emails.to_referrer("closed", referral, event)])
     return _end(referral, event)
 
 
 def withdraw(referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "") -> Event:
     """Take the referral back; the agency is told whoever is assigned, or nobody."""
     referral.withdrawn_at, referral.withdrawal_reason = at, reason
-    event = _move(referral, "withdraw", by, at, {"reason": reason}, words)
+    event = change_status(referral, "withdraw", by, at, {"reason": reason}, words)
     service = db.session.get_one(Service, referral.service_id)
-    _tell(emails.withdrawn(referral, service, event))
+    tell(emails.withdrawn(referral, service, event))
     at_once = reason == "agreement_withdrawn"
     return _end(referral, event, timedelta() if at_once else NAMES_CLOSE_AFTER)
 
@@ -198,64 +206,17 @@ def write_message(referral: Referral, by: Actor, at: datetime, words: str, token
     message = Message(referral_id=referral.id, side=side, by_id=by.id, at=at, words=words, token=token)
     db.session.add(message)
     if side == "agency":
-        _first_response(referral, at)
+        respond(referral, by, at, "message")
     db.session.flush()
     audit.record("message.written", "referral", [referral.id], area_id=referral.area_id, by=by.id)
-    _tell(emails.message(referral, message))
+    tell(emails.message(referral, message))
     return message
-
-
-def _move(
-    referral: Referral,
-    action: str,
-    by: Actor,
-    at: datetime,
-    data: dict[str, Any] | None = None,
-    words: str = "",
-) -> Event:
-    """The only place where a status changes: the table is asked, the event and the trace are written with it."""
-    status, role = Status(referral.status), Role(by.role)
-    target = move(action, status, role, Status(referral.status_before) if referral.status_before else None)
-    referral.status, referral.status_before = target.value, status.value if status != Status.DRAFT else None
-    event = Event(
-        referral_id=referral.id,
-        area_id=referral.area_id,
-        kind=EVENT_KINDS[action],
-        to_status=target.value,
-        side=role.side,
-        by_id=by.id,
-        happened_at=at,
-        data=data or {},
-        words=words,
-    )
-    db.session.add(event)
-    db.session.flush()
-    audit.record(
-        f"referral.{event.kind}", "referral", [referral.id],
-        area_id=referral.area_id, agency_id=referral.agency_id, by=by.id,
-    )  # fmt: skip
-    return event
-
-
-def _first_response(referral: Referral, at: datetime) -> None:
-    """The agency's first response acknowledges, whatever it is."""
-    referral.responded_at = referral.responded_at or at
-    referral.acknowledged_at = referral.acknowledged_at or at
 
 
 def _end(referral: Referral, event: Event, names_close_after: timedelta = NAMES_CLOSE_AFTER) -> Event:
     """Names and sections close to the agency some time after the end; reference, dates and outcome stay."""
-    db.session.execute(
-        sa.update(Release)
-        .where(Release.referral_id == referral.id, Release.current)
-        .values(closes_at=event.happened_at + names_close_after)
-    )
+    close_names(referral, event.happened_at + names_close_after)
     return event
-
-
-def _tell(mails: list[Any]) -> None:
-    for mail in mails:
-        post(mail)
 
 
 def _iso(day: date | None) -> str | None:

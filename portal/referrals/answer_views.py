@@ -20,7 +20,7 @@ from portal.i18n import LONDON
 from portal.referrals import actions, emails, queries
 from portal.referrals.forms import AcceptForm, CloseForm, DeclineForm, StartForm, VersionedForm, WithdrawForm
 from portal.referrals.models import Referral
-from portal.referrals.states import Status, TransitionRefused, move
+from portal.referrals.states import Status, TransitionRefused, before, move
 from portal.referrals.views import conflict_page, load
 
 bp = Blueprint("answers", __name__)
@@ -40,7 +40,7 @@ def answer(
     """
     referral = load(reference)
     try:
-        move(action, Status(referral.status), Role(current_user.role), _before(referral))
+        move(action, Status(referral.status), Role(current_user.role), _before(action, referral))
         if not form.is_submitted():
             form.version.data = referral.version
             return _show(referral, form, **page)
@@ -63,8 +63,8 @@ def _show(referral: Referral, form: VersionedForm, **page: Any) -> str:
     return render_template("referrals/answer.html", form=form, referral=referral, release=release, **page)
 
 
-def _before(referral: Referral) -> Status | None:
-    return Status(referral.status_before) if referral.status_before else None
+def _before(action: str, referral: Referral) -> Status | None:
+    return before(action, referral.paused_from, referral.ended_from)
 
 
 @bp.post("/referrals/<reference>/acknowledge")

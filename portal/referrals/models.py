@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DATEMULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Service
 from portal.db import Model
 from portal.people.models import Person
+from portal.promises.models import Agreement
 
 Moment = sa.DateTime(timezone=True)
 # What the tabs of the lists hold; each has an index in clock order, for agencies and for areas.
@@ -51,6 +52,16 @@ class Referral(Model):
         ),
         sa.Index("ix_referral_agency_status", "agency_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_area_status", "area_id", "status", "sent_at", "id"),
+        *(
+            sa.Index(
+                f"ix_referral_{side}_promised",
+                f"{side}_id",
+                "sent_at",
+                "id",
+                postgresql_where=sa.text("late_from IS NOT NULL"),
+            )
+            for side in ("agency", "area")
+        ),
         sa.Index("ix_referral_referrer_id", "referrer_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_worker_id", "worker_id", "status", "sent_at", "id"),
         sa.ForeignKeyConstraint(["decline_kind", "decline_reason"], ["reason.kind", "reason.code"]),
@@ -70,13 +81,24 @@ class Referral(Model):
     cohort: Mapped[str | None]
     restricted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     status: Mapped[str] = mapped_column(default="draft", server_default="draft")
-    status_before: Mapped[str | None]
+    status_since: Mapped[datetime | None] = mapped_column(Moment)
+    paused_from: Mapped[str | None]
+    ended_from: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     referrer_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
     worker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     available_from: Mapped[date | None]
     needed_by: Mapped[date | None]
     expected_on: Mapped[date | None]
+    waiting_position: Mapped[int | None]
+    agreement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreement.id"))
+    promise_acknowledge: Mapped[int | None]
+    promise_decide: Mapped[int | None]
+    promise_offer: Mapped[int | None]
+    rests: Mapped[list[Range[date]]] = mapped_column(DATEMULTIRANGE, default=list, server_default="{}")
+    rest_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    late_from: Mapped[date | None]
+    copied_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("referral.id"), index=True)
     decision: Mapped[str | None]
     decline_kind: Mapped[str] = mapped_column(default="decline", server_default="decline")
     decline_reason: Mapped[str | None]
@@ -87,11 +109,14 @@ class Referral(Model):
     outcome: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    touched_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     responded_at: Mapped[datetime | None] = mapped_column(Moment)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decline_final_at: Mapped[datetime | None] = mapped_column(Moment)
+    reversed_at: Mapped[datetime | None] = mapped_column(Moment)
     accepted_at: Mapped[datetime | None] = mapped_column(Moment)
     first_offer_at: Mapped[datetime | None] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -102,6 +127,7 @@ class Referral(Model):
     withdrawn_on: Mapped[date | None] = mapped_column(_london("withdrawn_at"))
 
     person: Mapped[Person] = relationship()
+    agreement: Mapped[Agreement | None] = relationship()
     service: Mapped[Service | None] = relationship()
     agency: Mapped[Agency | None] = relationship()
     referrer: Mapped[User] = relationship(foreign_keys=referrer_id)
@@ -199,3 +225,17 @@ class Message(Model):
     token: Mapped[str]
 
     by: Mapped[User] = relationship()
+
+
+class MessageMark(Model):
+    """The last message of a referral that a user has had on a page."""
+
+    __tablename__ = "message_mark"
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    referral_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("referral.id", ondelete="CASCADE"), primary_key=True
+    )
+    message_id: Mapped[int] = mapped_column(sa.BigInteger)

@@ -30,6 +30,7 @@ S = Status
 UNDECIDED = frozenset({S.SENT, S.ACKNOWLEDGED, S.INFORMATION_REQUESTED})
 ENDED = frozenset({S.CLOSED, S.WITHDRAWN})
 OPEN = frozenset(Status) - ENDED - {S.DRAFT}
+RESTING = frozenset({S.INFORMATION_REQUESTED, S.PAUSED})  # while which the net clock rests
 
 MANAGERS_IOM = frozenset({Role.IOM_MANAGER})
 MANAGERS_AGENCY = frozenset({Role.AGENCY_MANAGER})
@@ -114,6 +115,12 @@ def move(action: str, status: Status, role: Role, before: Status | None = None) 
     if target is None:
         raise TransitionRefused(action, status)
     return target
+
+
+def before(action: str, paused_from: str | None, ended_from: str | None) -> Status | None:
+    """The state that resuming or reopening restores."""
+    kept = {"resume": paused_from, "reopen": ended_from}.get(action)
+    return Status(kept) if kept else None
 
 
 def allowed(status: Status, role: Role) -> list[str]:

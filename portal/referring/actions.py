@@ -15,6 +15,7 @@ from portal.db import db
 from portal.people.models import Person, PersonNeed
 from portal.referrals import actions as referrals
 from portal.referrals.models import Event, Referral
+from portal.referrals.moving import Actor
 from portal.referring import queries
 from portal.referring.answers import holder
 
@@ -23,7 +24,7 @@ class AlreadyTaken(Exception):
     """There is a live referral for the same person, service and need, begun just now or out of the user's sight."""
 
 
-def start_draft(person: Person, need_code: str, by: referrals.Actor) -> Referral:
+def start_draft(person: Person, need_code: str, by: Actor) -> Referral:
     """A new draft; or the one in which the same user has answered nothing yet, so that pressing twice starts one.
 
     The caller has locked the person.
@@ -33,13 +34,13 @@ def start_draft(person: Person, need_code: str, by: referrals.Actor) -> Referral
     )
 
 
-def save_answers(draft: Referral, task: str, answers: dict[str, Any], by: referrals.Actor) -> None:
+def save_answers(draft: Referral, task: str, answers: dict[str, Any], by: Actor) -> None:
     for name, value in answers.items():
         setattr(holder(draft, name), name, value)
     _mark(draft, task, by)
 
 
-def save_need(draft: Referral, need_code: str, by: referrals.Actor) -> None:
+def save_need(draft: Referral, need_code: str, by: Actor) -> None:
     """Another need wants another service, and asks anew what that agency may see."""
     if need_code != draft.need_code:
         draft.need_code = need_code
@@ -49,7 +50,7 @@ def save_need(draft: Referral, need_code: str, by: referrals.Actor) -> None:
     _saved(draft, "need", by)
 
 
-def save_service(draft: Referral, service: Service, by: referrals.Actor) -> None:
+def save_service(draft: Referral, service: Service, by: Actor) -> None:
     """Choose the service; what another agency was to see is asked anew. Raises AlreadyTaken."""
     same_agency = service.agency_id == draft.agency_id
     try:
@@ -62,7 +63,7 @@ def save_service(draft: Referral, service: Service, by: referrals.Actor) -> None
     _mark(draft, "service", by)
 
 
-def send_draft(draft: Referral, service: Service, by: referrals.Actor, at: datetime) -> Event:
+def send_draft(draft: Referral, service: Service, by: Actor, at: datetime) -> Event:
     """Send it; whoever sends is the referrer from now on, and the need counts as referred. Raises AlreadyLive."""
     if draft.referrer_id != by.id:
         draft.referrer = db.session.get_one(User, by.id)
@@ -85,7 +86,7 @@ def _set_service(draft: Referral, service: Service | None) -> None:
     draft.agency = service.agency if service else None
 
 
-def _mark(draft: Referral, task: str, by: referrals.Actor) -> None:
+def _mark(draft: Referral, task: str, by: Actor) -> None:
     if task not in draft.detail.done:
         draft.detail.done = [*draft.detail.done, task]
     _saved(draft, task, by)
@@ -95,5 +96,5 @@ def _unmark(draft: Referral, *tasks: str) -> None:
     draft.detail.done = [task for task in draft.detail.done if task not in tasks]
 
 
-def _saved(draft: Referral, task: str, by: referrals.Actor) -> None:
+def _saved(draft: Referral, task: str, by: Actor) -> None:
     audit.record("referral.saved", "referral", [draft.id], area_id=draft.area_id, by=by.id, task=task)

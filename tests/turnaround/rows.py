@@ -68,6 +68,7 @@ def make_row(
             else "closed"
             if final
             else (decision and "accepted") or "sent",
+            "ended_from": "declined" if final else "sent" if withdrawn else None,
             "sent_at": noon(sent),
             "decision": decision,
             "decline_reason": reason if decision == "declined" else None,

@@ -1,0 +1,1 @@
+"""Appointments: offered, kept, missed, moved; the worker's day; calendar files."""

@@ -1,0 +1,1 @@
+"""Chase, advocate, escalate: what IOM did to get an answer, who answered, and what it changed."""

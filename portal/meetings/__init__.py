@@ -1,0 +1,1 @@
+"""The multi-agency meeting: its pack, and what was decided about each referral."""

@@ -1,0 +1,1 @@
+"""What agencies promised IOM, dated and signed by both sides; and what their ordinary clients wait."""

@@ -1,0 +1,145 @@
+"""What every action on a referral shares: the one place where a status changes, its events, its clocks, its mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
+
+from portal import audit
+from portal.access import Role
+from portal.agencies.calendar import working_days
+from portal.clocks.clock import london_date
+from portal.clocks.due import late_from
+from portal.db import db
+from portal.mail import Email, post
+from portal.referrals.models import Event, Referral, Release
+from portal.referrals.states import ENDED, EVENT_KINDS, RESTING, S, Status, before, move
+
+NAMES_CLOSE_AFTER = timedelta(days=30)
+
+
+class Actor(Protocol):
+    """Whoever acts: a signed-in user, or in commands a user's row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+
+
+def change_status(
+    referral: Referral,
+    action: str,
+    by: Actor,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+    words: str = "",
+) -> Event:
+    """Ask the table of states, move the referral and its clocks, and write the event and the trace with it.
+
+    Raises TransitionRefused. Dates that the action sets on the referral are set before it is called.
+    """
+    old = Status(referral.status)
+    new = move(action, old, Role(by.role), before(action, referral.paused_from, referral.ended_from))
+    referral.status, referral.status_since = new.value, at
+    if action == "pause":
+        referral.paused_from = old.value
+    elif action == "resume":
+        referral.paused_from = None
+    if (old in ENDED) != (new in ENDED):
+        referral.ended_from = old.value if new in ENDED else None
+    _rest(referral, rests=new in RESTING, rested=old in RESTING, day=london_date(at))
+    referral.late_from = _late_from(referral, london_date(at))
+    return record(referral, EVENT_KINDS[action], by, at, data, words, to_status=new)
+
+
+def record(
+    referral: Referral,
+    kind: str,
+    by: Actor | None,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+    words: str = "",
+    to_status: Status | None = None,
+) -> Event:
+    """Write down that something happened, and the trace of it; `by` is None where the portal itself did it."""
+    event = Event(
+        referral_id=referral.id,
+        area_id=referral.area_id,
+        kind=kind,
+        to_status=to_status.value if to_status else None,
+        side=Role(by.role).side if by else "system",
+        by_id=by.id if by and by.role != Role.SYSTEM else None,
+        happened_at=at,
+        data=data or {},
+        words=words,
+    )
+    db.session.add(event)
+    db.session.flush()
+    audit.record(
+        f"referral.{kind}", "referral", [referral.id],
+        area_id=referral.area_id, agency_id=referral.agency_id, by=event.by_id,
+    )  # fmt: skip
+    return event
+
+
+def respond(referral: Referral, by: Actor, at: datetime, through: str) -> None:
+    """The agency's first response acknowledges, whatever it is: a message, an offer (`through`)."""
+    note_response(referral, at)
+    if referral.status == Status.SENT:
+        change_status(referral, "acknowledge", by, at, {"through": through})
+    else:
+        referral.late_from = _late_from(referral, london_date(at))
+
+
+def note_response(referral: Referral, at: datetime) -> None:
+    """The dates of a first response; for actions that change the status themselves."""
+    referral.responded_at = referral.responded_at or at
+    referral.acknowledged_at = referral.acknowledged_at or at
+
+
+def close_names(referral: Referral, at: datetime | None) -> None:
+    """Names and sections close to the agency at this moment; None opens them again."""
+    db.session.execute(
+        sa.update(Release).where(Release.referral_id == referral.id, Release.current).values(closes_at=at)
+    )
+
+
+def tell(mails: Iterable[Email]) -> None:
+    for mail in mails:
+        post(mail)
+
+
+def _rest(referral: Referral, *, rests: bool, rested: bool, day: date) -> None:
+    """The net clock rests while the referral waits for IOM or is paused; `rests` of the row holds the dates."""
+    if rests and not rested:
+        referral.rests = [*referral.rests, Range(day, None)]
+        referral.rest_count += 1
+    elif rested and not rests:
+        spans = [Range(span.lower, span.upper or max(day, span.lower or day)) for span in referral.rests]
+        referral.rests = [span for span in spans if span.lower != span.upper]
+
+
+def _late_from(referral: Referral, day: date) -> date | None:
+    promises = list(_unkept(referral))
+    if not promises or referral.sent_at is None:
+        return None
+    past = [(span.lower, span.upper) for span in referral.rests if span.lower and span.upper]
+    late = late_from(london_date(referral.sent_at), min(promises), past, working_days())
+    return None if referral.status in RESTING and late > day else late
+
+
+def _unkept(referral: Referral) -> Iterator[int]:
+    """The days of those promises that the agency has yet to keep."""
+    if referral.status in ENDED or referral.status in (S.DRAFT, S.DECLINED, S.CHALLENGED):
+        return
+    steps = (
+        (referral.promise_acknowledge, referral.responded_at),
+        (referral.promise_decide, referral.decided_at),
+        (referral.promise_offer, referral.first_offer_at or referral.started_at),
+    )
+    yield from (days for days, kept_at in steps if days is not None and kept_at is None)

@@ -1,0 +1,1 @@
+"""What the portal tells people by itself: the daily digest, and drafts that are about to go."""
