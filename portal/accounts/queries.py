@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -43,18 +44,20 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-# One statement: the session, its user, everything the user's scope is made of, and that scope entered.
-_OPEN_SESSION = """
-WITH visitor AS (
-    SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
-           s.seen_at,
-           CASE WHEN u.role LIKE 'iom%%' THEN 'iom' WHEN u.role LIKE 'agency%%' THEN 'agency'
+# Everything that the scope of a user u is made of.
+_SCOPE = """CASE WHEN u.role LIKE 'iom%%' THEN 'iom' WHEN u.role LIKE 'agency%%' THEN 'agency'
                 WHEN u.role = 'analyst' THEN 'figures' ELSE 'administrator' END AS kind,
            CASE WHEN u.every_area THEN '*'
                 ELSE ARRAY(SELECT area_id FROM user_area WHERE user_id = u.id ORDER BY 1)::text END AS areas,
            CASE WHEN u.every_service THEN '*'
                 ELSE ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id ORDER BY 1)::text END AS services,
-           CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS people
+           CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS people"""
+
+# One statement: the session, its user, the user's scope, and that scope entered.
+_OPEN_SESSION = f"""
+WITH visitor AS (
+    SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
+           s.seen_at, {_SCOPE}
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
     WHERE s.token_hash = %(token)s AND s.ended_at IS NULL AND u.suspended_at IS NULL
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
@@ -64,7 +67,8 @@ SELECT visitor.*, set_config('portal.scope', kind, true), set_config('portal.use
        set_config('portal.agency', coalesce(agency_id::text, ''), true), set_config('portal.areas', areas, true),
        set_config('portal.services', services, true), set_config('portal.people', people::text, true)
 FROM visitor
-"""
+"""  # noqa: S608 # nosec B608 - of constants only
+_SCOPE_OF = f"SELECT u.id, u.agency_id, {_SCOPE} FROM user_account u WHERE u.id = %(id)s"  # noqa: S608 # nosec B608
 
 
 def get_signed_in(token: str) -> SignedIn | None:
@@ -82,18 +86,27 @@ def get_signed_in(token: str) -> SignedIn | None:
         organisation=row.organisation,
         language=row.language,
         agency_id=row.agency_id,
-        scope=Scope(
-            row.kind,
-            row.id,
-            agency_id=row.agency_id,
-            area_ids=_ids(row.areas),
-            service_ids=_ids(row.services),
-            person_ids=tuple(row.people),
-        ),
+        scope=_scope(row),
         seen_at=row.seen_at,
     )
     keep_scope(visitor.scope)
     return visitor
+
+
+def scope_of(user_id: int) -> Scope:
+    """What this user may see now, for work that is done for them while they are away. NoResultFound for no user."""
+    return _scope(run(_SCOPE_OF, {"id": user_id}).one())
+
+
+def _scope(row: sa.Row[Any]) -> Scope:
+    return Scope(
+        row.kind,
+        row.id,
+        agency_id=row.agency_id,
+        area_ids=_ids(row.areas),
+        service_ids=_ids(row.services),
+        person_ids=tuple(row.people),
+    )
 
 
 def _ids(listed: str) -> tuple[int, ...] | None:
