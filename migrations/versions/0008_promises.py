@@ -24,6 +24,8 @@ CREATE TABLE agreement (
     refused_at timestamptz,
     refused_by_id int REFERENCES user_account,
     refused_words text NOT NULL DEFAULT '',
+    taken_back_at timestamptz,
+    taken_back_by_id int REFERENCES user_account,
     ended_at timestamptz,
     ended_by_id int REFERENCES user_account,
     demo boolean NOT NULL DEFAULT false,
@@ -32,7 +34,8 @@ CREATE TABLE agreement (
     CHECK (coalesce(acknowledge_days, decide_days, offer_days) IS NOT NULL),
     CHECK ((signed_at IS NULL) = (signed_by_id IS NULL)),
     CHECK ((refused_at IS NULL) = (refused_by_id IS NULL)),
-    CHECK (signed_at IS NULL OR refused_at IS NULL),
+    CHECK ((taken_back_at IS NULL) = (taken_back_by_id IS NULL)),
+    CHECK (num_nonnulls(signed_at, refused_at, taken_back_at) <= 1),
     CHECK (ended_at IS NULL OR signed_at IS NOT NULL)
 );
 CREATE INDEX ix_agreement_service_id ON agreement (service_id, from_on);

@@ -27,6 +27,9 @@ class WorkingDays:
         self._holidays = frozenset(holidays)
         self._calendar = np.busdaycalendar(holidays=_days(sorted(self._holidays)))
 
+    def is_holiday(self, day: date) -> bool:
+        return day in self._holidays
+
     def between(self, start: date, stop: date) -> int:
         """Working days from start to stop: start rolled forward, stop rolled back, never below 0."""
         return int(self.between_many(_days([start]), _days([stop]))[0])

@@ -45,6 +45,8 @@ class Agreement(Model):
     refused_at: Mapped[datetime | None] = mapped_column(Moment)
     refused_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     refused_words: Mapped[str] = mapped_column(default="", server_default="")
+    taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+    taken_back_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -55,6 +57,7 @@ class Agreement(Model):
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
     signed_by: Mapped[User | None] = relationship(foreign_keys=signed_by_id)
     refused_by: Mapped[User | None] = relationship(foreign_keys=refused_by_id)
+    taken_back_by: Mapped[User | None] = relationship(foreign_keys=taken_back_by_id)
     ended_by: Mapped[User | None] = relationship(foreign_keys=ended_by_id)
 
     __mapper_args__ = {"version_id_col": version}
