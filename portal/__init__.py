@@ -22,6 +22,7 @@ from portal.accounts.views import login_manager
 from portal.agencies import admin_views as directory_admin_views
 from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
+from portal.appointments import views as appointment_views
 from portal.db import db
 from portal.following import views as following_views
 from portal.health import bp as health_bp
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     record_views.bp,
     referral_views.bp,
     answer_views.bp,
+    appointment_views.bp,
     following_views.bp,
     person_views.bp,
     referring_views.bp,

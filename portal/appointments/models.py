@@ -13,6 +13,8 @@ from portal.db import Model
 from portal.referrals.models import Referral
 
 Moment = sa.DateTime(timezone=True)
+ATTENDED = ("kept", "kept_late", "missed", "missed_acceptable")
+CANCELLED = ("cancelled_by_agency", "cancelled_by_person", "cancelled_by_iom")
 
 
 class Appointment(Model):

@@ -18,6 +18,7 @@ from portal.fields.choices import (
 )
 from portal.fields.dates import DateField
 from portal.fields.text import EmailField, HiddenField, IntegerField, PasswordField, TextAreaField, TextField
+from portal.fields.times import TimeField
 
 __all__ = [
     "IS_ANSWERS",
@@ -39,5 +40,6 @@ __all__ = [
     "Text",
     "TextAreaField",
     "TextField",
+    "TimeField",
     "YesNoField",
 ]
