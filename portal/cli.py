@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+import portal.reminders.digest  # noqa: F401  for the worker to know it
 from portal import schema
 from portal.access import AGENCY, Role
 from portal.accounts import actions as accounts

@@ -21,7 +21,9 @@ CREATE INDEX ix_absence_cover_id ON absence (cover_id, to_on);
 
 ALTER TABLE user_account
     ADD COLUMN digest boolean NOT NULL DEFAULT true,
-    ADD COLUMN mails_at_once boolean NOT NULL DEFAULT true;
+    ADD COLUMN mails_at_once boolean NOT NULL DEFAULT true,
+    -- The last day on which the digest was written, or found to have nothing to say.
+    ADD COLUMN digested_on date;
 """
 
 
@@ -29,3 +31,4 @@ def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
     op.execute(TABLES)
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON absence TO {app}")
+    op.execute(f"GRANT DELETE ON user_session, one_time_link TO {app}")

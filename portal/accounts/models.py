@@ -50,6 +50,7 @@ class User(UserMixin, Model):
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     mails_at_once: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    digested_on: Mapped[date | None]
     password_hash: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
