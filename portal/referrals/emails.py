@@ -13,30 +13,30 @@ from portal.referrals.models import Event, Message, Referral
 
 def sent(referral: Referral, service: Service, event: Event) -> list[Email]:
     """To the service's intake mailbox; where it has none, to each of the agency's staff who may answer."""
-    return _to_agency("sent", referral, service, f"event:{event.id}")
+    return to_agency("sent", referral, service, f"event:{event.id}")
 
 
 def withdrawn(referral: Referral, service: Service, event: Event) -> list[Email]:
     """To the intake, and to the worker as well."""
-    mails = _to_agency("withdrawn", referral, service, f"event:{event.id}")
+    mails = to_agency("withdrawn", referral, service, f"event:{event.id}")
     worker = referral.worker_id and db.session.get(User, referral.worker_id)
     if worker and all(mail.user_id != worker.id for mail in mails):
-        mails.append(_to_user("withdrawn", referral, worker, f"event:{event.id}"))
+        mails.append(to_user("withdrawn", referral, worker, f"event:{event.id}"))
     return mails
 
 
 def to_referrer(template: str, referral: Referral, event: Event) -> Email:
-    return _to_user(template, referral, db.session.get_one(User, referral.referrer_id), f"event:{event.id}")
+    return to_user(template, referral, db.session.get_one(User, referral.referrer_id), f"event:{event.id}")
 
 
 def message(referral: Referral, written: Message) -> list[Email]:
     """To the other side: the referrer, or the worker, or where nobody works on it yet the agency's intake."""
     key = f"message:{written.id}"
     if written.side == "agency":
-        return [_to_user("message", referral, db.session.get_one(User, referral.referrer_id), key)]
+        return [to_user("message", referral, db.session.get_one(User, referral.referrer_id), key)]
     if referral.worker_id:
-        return [_to_user("message", referral, db.session.get_one(User, referral.worker_id), key)]
-    return _to_agency("message", referral, db.session.get_one(Service, referral.service_id), key)
+        return [to_user("message", referral, db.session.get_one(User, referral.worker_id), key)]
+    return to_agency("message", referral, db.session.get_one(Service, referral.service_id), key)
 
 
 def list_responders(service: Service, area_id: int) -> list[User]:
@@ -51,11 +51,10 @@ def list_responders(service: Service, area_id: int) -> list[User]:
     return list(db.session.scalars(query))
 
 
-def _to_agency(template: str, referral: Referral, service: Service, key: str) -> list[Email]:
+def to_agency(template: str, referral: Referral, service: Service, key: str) -> list[Email]:
+    """To the service's intake mailbox; where it has none, to each of the agency's staff who may answer."""
     if not service.intake_email:
-        return [
-            _to_user(template, referral, user, key) for user in list_responders(service, referral.area_id)
-        ]
+        return [to_user(template, referral, user, key) for user in list_responders(service, referral.area_id)]
     language = db.session.scalars(sa.select(Agency.language).where(Agency.id == service.agency_id)).one()
     return [
         Email(
@@ -70,7 +69,7 @@ def _to_agency(template: str, referral: Referral, service: Service, key: str) ->
     ]
 
 
-def _to_user(template: str, referral: Referral, user: User, key: str) -> Email:
+def to_user(template: str, referral: Referral, user: User, key: str) -> Email:
     return Email(
         key=f"{key}:user:{user.id}",
         template=template,
