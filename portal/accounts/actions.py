@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from portal.db import db
 
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=1)
+EMAILS = ("digest", "mails_at_once")  # columns of a user: what they may switch off
 
 
 def sign_in(email: str, password: str, address: str, device: str) -> tuple[User, str] | None:
@@ -118,3 +120,9 @@ def end_other_sessions(user_id: int, token: str) -> None:
 
 def keep_language(user_id: int, language: str) -> None:
     db.session.execute(sa.update(User).where(User.id == user_id).values(language=language))
+
+
+def keep_emails(user_id: int, wanted: Collection[str]) -> None:
+    """`wanted`: those of EMAILS that the user wants; the others are switched off."""
+    values = {kind: kind in wanted for kind in EMAILS}
+    db.session.execute(sa.update(User).where(User.id == user_id).values(values))

@@ -7,7 +7,7 @@ from wtforms import ValidationError
 from wtforms.validators import EqualTo
 
 from portal.accounts.passwords import MINIMUM_LENGTH
-from portal.fields import EmailField, PasswordField, PortalForm, RadioField, Required
+from portal.fields import CheckboxesField, EmailField, Option, PasswordField, PortalForm, RadioField, Required
 
 
 class SignInForm(PortalForm):
@@ -59,5 +59,25 @@ class LanguageForm(PortalForm):
         [Required(_l("Select a language"))],
         hint=_l("Pages and emails are then in this language."),
         choices=[("en", "English"), ("cy", "Cymraeg")],
+        size="m",
+    )
+
+
+class EmailsForm(PortalForm):
+    wanted = CheckboxesField(
+        _l("Which emails do you want?"),
+        hint=_l("Select all that apply."),
+        choices=[
+            Option(
+                "digest",
+                _l("One each working day at 7:30am, saying what needs me"),
+                _l("None on a day when nothing does, or when you are away."),
+            ),
+            Option(
+                "mails_at_once",
+                _l("One at once when something happens to a referral of mine"),
+                _l("A service’s intake mailbox is told of each new referral whatever you choose here."),
+            ),
+        ],
         size="m",
     )

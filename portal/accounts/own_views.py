@@ -1,4 +1,4 @@
-"""One's own account: who one is here, language, password, and where one is signed in."""
+"""One's own account: who one is here, language, emails, password, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal import audit
 from portal.access import ROLE_NAMES, Permission, Role, require
 from portal.accounts import actions, queries
-from portal.accounts.forms import ChangePasswordForm, LanguageForm
+from portal.accounts.forms import ChangePasswordForm, EmailsForm, LanguageForm
 from portal.accounts.models import User
 from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.queries import token_hash
@@ -68,6 +68,19 @@ def change_language() -> Answer:
     actions.keep_language(current_user.id, form.language.data)
     db.session.commit()
     session["language"] = form.language.data
+    return redirect("/account")
+
+
+@bp.route("/emails", methods=["GET", "POST"])
+@require(Permission.SEE_REFERRALS)
+def choose_emails() -> Answer:
+    user = db.session.get_one(User, current_user.id)
+    form = EmailsForm(data={"wanted": [kind for kind in actions.EMAILS if getattr(user, kind)]})
+    if not form.validate_on_submit():
+        return form_page(form, _("Choose your emails"), "/account")
+    actions.keep_emails(user.id, form.wanted.data)
+    db.session.commit()
+    flash(_("Your choice of emails is saved."), "success")
     return redirect("/account")
 
 

@@ -81,6 +81,26 @@ def test_own_sessions_are_listed_and_the_others_can_be_ended(client_for: ClientF
     assert "Safari on iPhone" not in client.get("/account").text
 
 
+def test_each_kind_of_email_is_switched_off_and_on_by_oneself(client_for: ClientFor) -> None:
+    user = make_user()
+    client = client_for(user)
+    assert client.get("/account/emails").text.count("checked") == 2
+    for wanted in (["digest"], ["mails_at_once"], [], ["digest", "mails_at_once"]):
+        assert client.post("/account/emails", data={"wanted": wanted}).location == "/account"
+        db.session.refresh(user)
+        assert [user.digest, user.mails_at_once] == ["digest" in wanted, "mails_at_once" in wanted]
+        assert (
+            "One each working day, when something needs you" in client.get("/account").text
+        ) == user.digest
+    assert client.post("/account/emails", data={"wanted": "password_hash"}).status_code == 422
+
+
+def test_whoever_gets_no_emails_is_not_asked(client_for: ClientFor) -> None:
+    client = client_for(make_user(Role.ANALYST))
+    assert "/account/emails" not in client.get("/account").text
+    assert client.get("/account/emails").status_code == 403
+
+
 def test_nobody_elses_sessions_are_ended_or_seen(client_for: ClientFor) -> None:
     user, other = make_user(), make_user()
     elsewhere(other)
