@@ -23,6 +23,7 @@ from portal.agencies import admin_views as directory_admin_views
 from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.appointments import views as appointment_views
+from portal.chasing import views as chasing_views
 from portal.db import db
 from portal.following import views as following_views
 from portal.health import bp as health_bp
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     answer_views.bp,
     appointment_views.bp,
     following_views.bp,
+    chasing_views.bp,
     person_views.bp,
     referring_views.bp,
     sending_views.bp,
