@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-import portal.reminders.digest  # noqa: F401  for the worker to know it
+import portal.accounts.retention
+import portal.reminders.digest
+import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
 from portal import schema
 from portal.access import AGENCY, Role
 from portal.accounts import actions as accounts

@@ -44,6 +44,7 @@ ALTER TABLE referral
 CREATE INDEX ix_referral_agency_promised ON referral (agency_id, sent_at, id) WHERE late_from IS NOT NULL;
 CREATE INDEX ix_referral_area_promised ON referral (area_id, sent_at, id) WHERE late_from IS NOT NULL;
 CREATE INDEX ix_referral_copied_from_id ON referral (copied_from_id);
+CREATE INDEX ix_referral_draft ON referral (touched_at, id) WHERE status = 'draft';
 """
 
 TABLES = """

@@ -242,6 +242,8 @@ def _list_columns(*, of_agency: bool = False) -> sa.Select[*tuple[Any, ...]]:
             Referral.status,
             Referral.decision,
             Referral.created_at,
+            Referral.touched_at,
+            Referral.warned_at,
             Referral.sent_at,
             Referral.sent_on,
             Referral.decided_on,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -97,4 +97,6 @@ def _unmark(draft: Referral, *tasks: str) -> None:
 
 
 def _saved(draft: Referral, task: str, by: Actor) -> None:
+    """Whatever was answered, the draft is kept for another while."""
+    draft.touched_at, draft.warned_at = datetime.now(UTC), None
     audit.record("referral.saved", "referral", [draft.id], area_id=draft.area_id, by=by.id, task=task)

@@ -21,6 +21,7 @@ from portal.clocks.clock import london_date
 from portal.db import db
 from portal.fields import Option
 from portal.people.queries import get_person, person_facts
+from portal.referrals.drafts import goes_on
 from portal.referrals.models import Referral
 from portal.referrals.sharing import SECTIONS
 from portal.referrals.states import Status
@@ -33,6 +34,7 @@ from portal.referring.person_words import open_needs
 from portal.referring.tasks import BY_CODE, TASKS, can_start, next_task, task_before
 
 bp = Blueprint("referring", __name__)
+bp.add_app_template_global(goes_on, "draft_goes_on")
 Page = str | tuple[str, int] | Response
 SAVED = "saved"
 
