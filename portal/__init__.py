@@ -20,6 +20,7 @@ from portal.accounts import own_views
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
 from portal.agencies import admin_views as directory_admin_views
+from portal.agencies import hub_views
 from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.appointments import views as appointment_views
@@ -32,6 +33,8 @@ from portal.mail import mail
 from portal.people import record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
+from portal.promises import service_views as service_page
+from portal.promises import views as agreement_views
 from portal.referrals import answer_views
 from portal.referrals import views as referral_views
 from portal.referring import person_views, sending_views
@@ -45,6 +48,9 @@ BLUEPRINTS = (
     user_admin_views.bp,
     service_views.bp,
     directory_admin_views.bp,
+    hub_views.bp,
+    service_page.bp,
+    agreement_views.bp,
     people_views.bp,
     record_views.bp,
     referral_views.bp,

@@ -116,6 +116,13 @@ class ServiceForm(VersionedForm):
     delivery = CheckboxesField(
         _l("How it is delivered"), choices=[(mode, DELIVERY_NAMES[mode]) for mode in DELIVERY_MODES], size="s"
     )
+    travel = TextAreaField(
+        _l("Help with travel (optional)"),
+        hint=_l("For example, fares paid back, lifts, or visits at home"),
+        max_length=1000,
+        rows=2,
+        size="s",
+    )
     welsh_offer = YesNoField(
         _l("Is the service offered in Welsh?"),
         [Required(_l("Select yes if it is offered in Welsh"))],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.agencies.models import Agency, Area, Service
 from portal.db import Model
+
+LAST_WEEK = 5  # of the month
 
 
 class HubSession(Model):
@@ -39,3 +41,11 @@ class HubSession(Model):
     area: Mapped[Area] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+    def is_on(self, day: date) -> bool:
+        """Is a session held on this day?"""
+        if self.weekday != day.weekday() or not self.from_on <= day <= (self.to_on or day):
+            return False
+        if self.week_of_month == LAST_WEEK:
+            return (day + timedelta(days=7)).month != day.month
+        return self.week_of_month in (None, (day.day - 1) // 7 + 1)

@@ -30,6 +30,7 @@ class Line:
     needs: str
     areas: str
     whom: str
+    delivery: str
     welsh_offer: bool
     state: tuple[str, str] | None
 
@@ -63,6 +64,7 @@ def lines(rows: Sequence[ServiceRow]) -> list[Line]:
             needs=", ".join(needs[code] for code in row.need_codes),
             areas=", ".join(sorted(areas[area_id] for area_id in row.area_ids)),
             whom=wording.whom(row),
+            delivery="; ".join(str(wording.DELIVERY_NAMES[mode]) for mode in row.delivery),
             welsh_offer=row.welsh_offer,
             state=wording.state(row, day),
         )

@@ -49,6 +49,7 @@ class ServiceRow:
     accepts_female: bool
     accepts_male: bool
     delivery: list[str]
+    travel: str
     welsh_offer: bool
     opens_on: date | None
     closes_on: date | None
@@ -180,6 +181,7 @@ def _rows(day: date) -> sa.Select[Any]:
         Service.accepts_female,
         Service.accepts_male,
         Service.delivery,
+        Service.travel,
         Service.welsh_offer,
         Service.opens_on,
         Service.closes_on,

@@ -1,4 +1,4 @@
-"""The directory: the list of services and one service; and its upkeep, which agency managers share."""
+"""The directory: the list of services, and its upkeep, which agency managers share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.access import Permission, may, require
-from portal.agencies import actions, listing, lookup, queries, wording
+from portal.agencies import actions, listing, lookup, queries
 from portal.agencies.form_page import Answer, form_page
 from portal.agencies.forms import CloseForm, ServiceFilterForm, ServiceForm
 from portal.agencies.models import Agency, Service
@@ -38,24 +38,6 @@ def list_services() -> tuple[str, int]:
         may_add=may_add_service(),
     )
     return shown, 200 if valid else 422
-
-
-@bp.get(f"/services/{ID}")
-@require(Permission.SEE_SERVICES)
-def show_service(service_id: int) -> str:
-    service = queries.get_service(service_id) or abort(404)
-    return render_template(
-        "agencies/service.html",
-        service=service,
-        name=service.name_in(language()),
-        agency=service.agency.name_in(language()),
-        areas=sorted((wording.area_label(area) for area in service.areas), key=lookup.alphabetical),
-        whom=wording.whom(service),
-        state=wording.state(service, queries.today()),
-        blocks=wording.blocks,
-        delivery_names=wording.DELIVERY_NAMES,
-        may_change=may_change(service),
-    )
 
 
 @bp.route("/services/new", methods=["GET", "POST"])
