@@ -23,21 +23,25 @@ from portal.agencies import admin_views as directory_admin_views
 from portal.agencies import hub_views
 from portal.agencies import views as service_views
 from portal.agencies.codes import COHORT_NAMES, NEEDS
+from portal.appointments import day_views as appointment_day_views
 from portal.appointments import views as appointment_views
+from portal.caseload import giving_views
+from portal.caseload import views as caseload_views
 from portal.chasing import views as chasing_views
 from portal.db import db
 from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import views as home_views
 from portal.mail import mail
+from portal.meetings import views as meeting_views
 from portal.people import record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.promises import service_views as service_page
 from portal.promises import views as agreement_views
-from portal.referrals import answer_views
+from portal.referrals import answer_views, lapsing, pause_views, review_views  # noqa: F401 - lapsing is background work
 from portal.referrals import views as referral_views
-from portal.referring import person_views, sending_views
+from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.turnaround import views as turnaround_views
 
@@ -55,12 +59,19 @@ BLUEPRINTS = (
     record_views.bp,
     referral_views.bp,
     answer_views.bp,
+    review_views.bp,
+    pause_views.bp,
     appointment_views.bp,
+    appointment_day_views.bp,
     following_views.bp,
     chasing_views.bp,
+    giving_views.bp,
+    caseload_views.bp,
     person_views.bp,
     referring_views.bp,
     sending_views.bp,
+    after_views.bp,
+    meeting_views.bp,
     home_views.bp,
     turnaround_views.bp,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ from portal.referrals.moving import (
     NAMES_CLOSE_AFTER,
     Actor,
     change_status,
-    close_names,
+    end,
     note_response,
     respond,
     tell,
@@ -30,9 +31,9 @@ from portal.referrals.states import Status
 
 
 class AlreadyLive(Exception):
-    """There is a live referral of this person to this service for this need; `reference` names it."""
+    """There is a live referral of this person to this service for this need; `reference` names it, if the viewer may."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str | None) -> None:
         super().__init__(reference)
         self.reference = reference
 
@@ -132,6 +133,21 @@ def acknowledge(referral: Referral, by: Actor, at: datetime) -> Event:
     return event
 
 
+def ask(referral: Referral, by: Actor, at: datetime, *, words: str) -> Event:
+    """Ask IOM a question, kept in the event’s words. It is a response; the net clock rests until the answer."""
+    note_response(referral, at)
+    event = change_status(referral, "ask", by, at, words=words)
+    tell([emails.to_referrer("asked", referral, event)])
+    return event
+
+
+def send_answer(referral: Referral, by: Actor, at: datetime, *, words: str) -> Event:
+    """Answer the agency’s question, in the event’s words; it is the agency’s turn again."""
+    event = change_status(referral, "answer", by, at, words=words)
+    tell(emails.to_worker("answered", referral, event))
+    return event
+
+
 def accept(
     referral: Referral,
     by: Actor,
@@ -142,33 +158,34 @@ def accept(
     expected_on: date | None = None,
     words: str = "",
 ) -> Event:
-    """Accept as priority or as standard, saying who will work with the person and by when."""
+    """Accept as priority or as standard; the event’s data: {decision, worker_id, expected_on}.
+
+    `worker_id` is who will work with the person, by default whoever accepts; `expected_on` the day help is expected by.
+    """
     note_response(referral, at)
     referral.decision = "accepted_priority" if priority else "accepted_standard"
     referral.decided_at = referral.accepted_at = at
     referral.worker_id, referral.expected_on = worker_id or by.id, expected_on
-    data = {"decision": referral.decision, "worker_id": referral.worker_id, "expected_on": _iso(expected_on)}
-    event = change_status(referral, "accept", by, at, data, words)
+    event = change_status(referral, "accept", by, at, acceptance(referral), words)
     tell([emails.to_referrer("accepted", referral, event)])
     return event
+
+
+def acceptance(referral: Referral) -> dict[str, Any]:
+    """The data of the event by which a referral is accepted, at once or on review."""
+    expected_on = referral.expected_on.isoformat() if referral.expected_on else None
+    return {"decision": referral.decision, "worker_id": referral.worker_id, "expected_on": expected_on}
 
 
 def decline(
     referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "", elsewhere: str = ""
 ) -> Event:
-    """Decline with a coded reason; `elsewhere` says where to go instead."""
+    """Decline with a coded reason; the event’s data: {reason, elsewhere}, of which `elsewhere` is words."""
     note_response(referral, at)
     referral.decision, referral.decided_at, referral.decline_reason = "declined", at, reason
     event = change_status(referral, "decline", by, at, {"reason": reason, "elsewhere": elsewhere}, words)
     tell([emails.to_referrer("declined", referral, event)])
     return event
-
-
-def agree_decline(referral: Referral, by: Actor, at: datetime) -> Event:
-    """The IOM manager's answer that makes a decline final."""
-    referral.decline_final_at = referral.closed_at = at
-    referral.close_reason = "decline_agreed"
-    return _end(referral, change_status(referral, "agree_decline", by, at))
 
 
 def start(referral: Referral, by: Actor, at: datetime) -> Event:
@@ -185,7 +202,7 @@ def close(
     referral.closed_at, referral.outcome, referral.close_reason = at, outcome, reason
     event = change_status(referral, "close", by, at, {"outcome": outcome, "reason": reason}, words)
     tell([emails.to_referrer("closed", referral, event)])
-    return _end(referral, event)
+    return end(referral, event)
 
 
 def withdraw(referral: Referral, by: Actor, at: datetime, *, reason: str, words: str = "") -> Event:
@@ -195,7 +212,7 @@ def withdraw(referral: Referral, by: Actor, at: datetime, *, reason: str, words:
     service = db.session.get_one(Service, referral.service_id)
     tell(emails.withdrawn(referral, service, event))
     at_once = reason == "agreement_withdrawn"
-    return _end(referral, event, timedelta() if at_once else NAMES_CLOSE_AFTER)
+    return end(referral, event, timedelta() if at_once else NAMES_CLOSE_AFTER)
 
 
 def write_message(referral: Referral, by: Actor, at: datetime, words: str, token: str) -> Message | None:
@@ -211,13 +228,3 @@ def write_message(referral: Referral, by: Actor, at: datetime, words: str, token
     audit.record("message.written", "referral", [referral.id], area_id=referral.area_id, by=by.id)
     tell(emails.message(referral, message))
     return message
-
-
-def _end(referral: Referral, event: Event, names_close_after: timedelta = NAMES_CLOSE_AFTER) -> Event:
-    """Names and sections close to the agency some time after the end; reference, dates and outcome stay."""
-    close_names(referral, event.happened_at + names_close_after)
-    return event
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

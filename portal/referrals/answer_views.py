@@ -1,8 +1,8 @@
-"""The pages by which an agency answers a referral, and IOM takes it back: one form each."""
+"""The pages by which an agency and IOM answer each other, and IOM takes a referral back: one form each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -18,9 +18,19 @@ from portal.clocks.clock import london_date
 from portal.db import db
 from portal.i18n import LONDON
 from portal.referrals import actions, emails, queries
-from portal.referrals.forms import AcceptForm, CloseForm, DeclineForm, StartForm, VersionedForm, WithdrawForm
+from portal.referrals.forms import (
+    AcceptForm,
+    AnswerForm,
+    AskForm,
+    CloseForm,
+    DeclineForm,
+    StartForm,
+    VersionedForm,
+    WithdrawForm,
+)
 from portal.referrals.models import Referral
-from portal.referrals.states import Status, TransitionRefused, before, move
+from portal.referrals.states import Status, TransitionRefused, before, may_ever, move
+from portal.referrals.timeline import happenings
 from portal.referrals.views import conflict_page, load
 
 bp = Blueprint("answers", __name__)
@@ -32,22 +42,31 @@ def now() -> datetime:
 
 
 def answer(
-    reference: str, form: VersionedForm, action: str, act: Callable[[Referral], Any], done: str, **page: Any
+    reference: str,
+    form: VersionedForm,
+    action: str,
+    act: Callable[[Referral], Any],
+    done: str,
+    **page: Any,
 ) -> Page:
     """Show the form; or act on the version that it was shown for, commit and go back to the referral.
 
     Whoever comes second, with an old version or in the same instant, gets the conflict page with what they typed.
+    `page` holds the template's values: heading, button_text, lead (paragraphs above the form), quoted (kinds of events
+    whose last one is shown), warning (the button is red), other (text and address of another way).
     """
     referral = load(reference)
+    if not may_ever(action, Role(current_user.role)):
+        abort(403)
     try:
         move(action, Status(referral.status), Role(current_user.role), _before(action, referral))
         if not form.is_submitted():
             form.version.data = referral.version
-            return _show(referral, form, **page)
+            return show(referral, form, **page)
         if not form.is_for(referral.version):
             return conflict_page(reference, form)
         if not form.validate_on_submit():
-            return _show(referral, form, **page), 422
+            return show(referral, form, **page), 422
         act(referral)
         db.session.commit()
     except (TransitionRefused, StaleDataError):
@@ -57,10 +76,14 @@ def answer(
     return redirect(f"/referrals/{reference}")
 
 
-def _show(referral: Referral, form: VersionedForm, **page: Any) -> str:
+def show(referral: Referral, form: VersionedForm, quoted: Collection[str] = (), **page: Any) -> str:
     audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
     release = queries.get_release(referral)
-    return render_template("referrals/answer.html", form=form, referral=referral, release=release, **page)
+    last = {event.kind: event for event in queries.list_events(referral) if event.kind in quoted}
+    said = happenings(sorted(last.values(), key=lambda event: event.id, reverse=True))
+    return render_template(
+        "referrals/answer.html", form=form, referral=referral, release=release, said=said, **page
+    )
 
 
 def _before(action: str, referral: Referral) -> Status | None:
@@ -79,6 +102,32 @@ def acknowledge(reference: str) -> Page:
     )
 
 
+@bp.route("/referrals/<reference>/ask", methods=["GET", "POST"])
+@require(Permission.RESPOND)
+def ask(reference: str) -> Page:
+    form = AskForm()
+    button = _("Ask for information")
+
+    def act(referral: Referral) -> Any:
+        return actions.ask(referral, current_user, now(), words=form.words.data)
+
+    done = _("You have asked for information. The officer is told.")
+    return answer(reference, form, "ask", act, done, heading=button, button_text=button)
+
+
+@bp.route("/referrals/<reference>/answer", methods=["GET", "POST"])
+@require(Permission.REFER)
+def send_answer(reference: str) -> Page:
+    form = AnswerForm()
+
+    def act(referral: Referral) -> Any:
+        return actions.send_answer(referral, current_user, now(), words=form.words.data)
+
+    done = _("You have answered the question. The agency is told.")
+    page = {"heading": _("Answer the question"), "button_text": _("Send answer"), "quoted": ("asked",)}
+    return answer(reference, form, "answer", act, done, **page)
+
+
 @bp.route("/referrals/<reference>/accept-as-priority", methods=["GET", "POST"])
 @require(Permission.RESPOND)
 def accept_as_priority(reference: str) -> Page:
@@ -92,35 +141,23 @@ def accept_as_standard(reference: str) -> Page:
 
 
 def _accept(reference: str, *, priority: bool) -> Page:
-    referral = load(reference)
+    form = accept_form(load(reference))
+    button = _("Accept as priority") if priority else _("Accept as standard")
+
+    def act(referral: Referral) -> Any:
+        return actions.accept(referral, current_user, now(), priority=priority, **form.terms())
+
+    done = _("You have accepted this referral.")
+    return answer(reference, form, "accept", act, done, heading=button, button_text=button)
+
+
+def accept_form(referral: Referral) -> AcceptForm:
     if referral.service is None:  # a draft is answered by nobody
         abort(404)
     responders = emails.list_responders(referral.service, referral.area_id)
     workers = [(user.id, user.name) for user in responders]
     me = current_user.id if current_user.id in dict(workers) else None
-    form = AcceptForm(today=london_date(now()), workers=workers, worker=referral.worker_id or me)
-    button = _("Accept as priority") if priority else _("Accept as standard")
-
-    def act(referral: Referral) -> Any:
-        return actions.accept(
-            referral,
-            current_user,
-            now(),
-            priority=priority,
-            worker_id=int(form.worker.data),
-            expected_on=form.expected_on.data,
-            words=form.words.data,
-        )
-
-    return answer(
-        reference,
-        form,
-        "accept",
-        act,
-        _("You have accepted this referral."),
-        heading=button,
-        button_text=button,
-    )
+    return AcceptForm(today=london_date(now()), workers=workers, worker=referral.worker_id or me)
 
 
 @bp.route("/referrals/<reference>/decline", methods=["GET", "POST"])
@@ -199,16 +236,4 @@ def withdraw(reference: str) -> Page:
     done = _("You have withdrawn this referral. The agency is told.")
     return answer(
         reference, form, "withdraw", act, done, heading=_("Withdraw this referral"), button_text=_("Withdraw")
-    )
-
-
-@bp.post("/referrals/<reference>/agree-decline")
-@require(Permission.REFER)
-def agree_decline(reference: str) -> Page:
-    return answer(
-        reference,
-        VersionedForm(),
-        "agree_decline",
-        lambda referral: actions.agree_decline(referral, current_user, now()),
-        _("You have agreed with the decline. The referral is closed."),
     )

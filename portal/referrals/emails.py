@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from portal.access import Role
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Service
 from portal.db import db
@@ -13,20 +14,38 @@ from portal.referrals.models import Event, Message, Referral
 
 def sent(referral: Referral, service: Service, event: Event) -> list[Email]:
     """To the service's intake mailbox; where it has none, to each of the agency's staff who may answer."""
-    return to_agency("sent", referral, service, f"event:{event.id}")
+    return to_agency("sent", referral, service, _key(event))
 
 
 def withdrawn(referral: Referral, service: Service, event: Event) -> list[Email]:
     """To the intake, and to the worker as well."""
-    mails = to_agency("withdrawn", referral, service, f"event:{event.id}")
-    worker = referral.worker_id and db.session.get(User, referral.worker_id)
+    mails = to_agency("withdrawn", referral, service, _key(event))
+    worker = _worker(referral)
     if worker and all(mail.user_id != worker.id for mail in mails):
-        mails.append(to_user("withdrawn", referral, worker, f"event:{event.id}"))
+        mails.append(to_user("withdrawn", referral, worker, _key(event)))
     return mails
 
 
 def to_referrer(template: str, referral: Referral, event: Event) -> Email:
-    return to_user(template, referral, db.session.get_one(User, referral.referrer_id), f"event:{event.id}")
+    return to_user(template, referral, db.session.get_one(User, referral.referrer_id), _key(event))
+
+
+def to_worker(template: str, referral: Referral, event: Event) -> list[Email]:
+    """To the worker, or where nobody works on it yet to the agency's intake."""
+    return _to_worker(template, referral, _key(event))
+
+
+def to_other_side(template: str, referral: Referral, event: Event) -> list[Email]:
+    if event.side == "agency":
+        return [to_referrer(template, referral, event)]
+    return to_worker(template, referral, event)
+
+
+def to_managers(template: str, referral: Referral, event: Event) -> list[Email]:
+    """To the agency's managers for the service; where it has none, to each of its staff who may answer."""
+    responders = list_responders(_service(referral), referral.area_id)
+    managers = [user for user in responders if user.role == Role.AGENCY_MANAGER]
+    return [to_user(template, referral, user, _key(event)) for user in managers or responders]
 
 
 def message(referral: Referral, written: Message) -> list[Email]:
@@ -34,9 +53,27 @@ def message(referral: Referral, written: Message) -> list[Email]:
     key = f"message:{written.id}"
     if written.side == "agency":
         return [to_user("message", referral, db.session.get_one(User, referral.referrer_id), key)]
-    if referral.worker_id:
-        return [to_user("message", referral, db.session.get_one(User, referral.worker_id), key)]
-    return to_agency("message", referral, db.session.get_one(Service, referral.service_id), key)
+    return _to_worker("message", referral, key)
+
+
+def _key(event: Event) -> str:
+    return f"event:{event.id}"
+
+
+def _service(referral: Referral) -> Service:
+    return db.session.get_one(Service, referral.service_id)
+
+
+def _worker(referral: Referral) -> User | None:
+    """Whoever works on it, unless they have left."""
+    worker = db.session.get(User, referral.worker_id) if referral.worker_id else None
+    return worker if worker and worker.is_active else None
+
+
+def _to_worker(template: str, referral: Referral, key: str) -> list[Email]:
+    if worker := _worker(referral):
+        return [to_user(template, referral, worker, key)]
+    return to_agency(template, referral, _service(referral), key)
 
 
 def list_responders(service: Service, area_id: int) -> list[User]:

@@ -55,6 +55,14 @@ class AcceptForm(VersionedForm):
         self.today = today
         self.worker.choices = workers
 
+    def terms(self) -> dict[str, Any]:
+        """Who will work with the person, from when, and what is said with it."""
+        return {
+            "worker_id": int(self.worker.data),
+            "expected_on": self.expected_on.data,
+            "words": self.words.data,
+        }
+
 
 def _decline_choices() -> list[Any]:
     choices: list[Any] = []
@@ -85,6 +93,28 @@ class DeclineForm(VersionedForm):
     def validate_elsewhere(self, field: TextAreaField) -> None:
         if self.reason.data == "wrong_service" and not field.data:
             raise ValidationError(_("Name the right service"))
+
+
+class AskForm(VersionedForm):
+    words = TextAreaField(
+        _l("What do you need to know?"),
+        [Required(_l("Enter your question"))],
+        hint=_l("The officer is told by email. Your clock rests until they answer"),
+        size="m",
+        max_length=2000,
+        count=True,
+    )
+
+
+class AnswerForm(VersionedForm):
+    words = TextAreaField(
+        _l("Your answer"),
+        [Required(_l("Enter your answer"))],
+        hint=_l("The agency reads this. Say no more than it needs"),
+        size="m",
+        max_length=2000,
+        count=True,
+    )
 
 
 class StartForm(VersionedForm):

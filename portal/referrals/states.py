@@ -117,6 +117,11 @@ def move(action: str, status: Status, role: Role, before: Status | None = None) 
     return target
 
 
+def may_ever(action: str, role: Role) -> bool:
+    """Whether this role may do it in any state at all."""
+    return role in _BY_ACTION[action].roles
+
+
 def before(action: str, paused_from: str | None, ended_from: str | None) -> Status | None:
     """The state that resuming or reopening restores."""
     kept = {"resume": paused_from, "reopen": ended_from}.get(action)

@@ -156,7 +156,7 @@ def test_a_manager_of_iom_agrees_with_a_decline_and_an_officer_may_not(scene, cl
     actions.decline(referral, worker, datetime.now(UTC), reason="no_capacity")
     db.session.commit()
     url = f"/referrals/{referral.reference}/agree-decline"
-    assert client_for(make_user("iom_officer")).post(url).status_code == 409
+    assert client_for(make_user("iom_officer")).post(url).status_code == 403
     assert client_for(make_user("iom_manager")).post(url).status_code == 302
     assert db.session.get_one(Referral, referral.id).status == "closed"
 
