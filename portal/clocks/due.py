@@ -8,10 +8,19 @@ from datetime import date
 from portal.clocks.working_days import WorkingDays
 
 
-def late_from(sent_on: date, days: int, rests: Iterable[tuple[date, date]], calendar: WorkingDays) -> date:
-    """The first day on which more than `days` working days have run on the net clock.
+def late_from(
+    sent_on: date, days: int, rests: Iterable[tuple[date, date | None]], calendar: WorkingDays
+) -> date | None:
+    """The first day on which more than `days` working days have run on the net clock; None if it rests before that.
 
-    `rests`: the dates [from, to) on which that clock rested, apart from each other and all in the past.
+    `rests`: the dates [from, to) on which that clock rested, in order and apart; `to` is None while it still does.
     """
-    rested = sum(calendar.between(first, last) for first, last in rests)
-    return calendar.add(sent_on, days + rested + 1)
+    rested, late = 0, calendar.add(sent_on, days + 1)
+    for first, last in rests:
+        if late <= calendar.add(first, 0):  # a rest from a day off begins to count with the next working day
+            break
+        if last is None:
+            return None
+        rested += calendar.between(first, last)
+        late = calendar.add(sent_on, days + rested + 1)
+    return late

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from portal import audit
 from portal.access import Role
+from portal.accounts.models import User
 from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
 from portal.clocks.due import late_from
@@ -53,7 +54,7 @@ def change_status(
     if (old in ENDED) != (new in ENDED):
         referral.ended_from = old.value if new in ENDED else None
     _rest(referral, rests=new in RESTING, rested=old in RESTING, day=london_date(at))
-    referral.late_from = _late_from(referral, london_date(at))
+    referral.late_from = _late_from(referral)
     return record(referral, EVENT_KINDS[action], by, at, data, words, to_status=new)
 
 
@@ -88,18 +89,31 @@ def record(
 
 
 def respond(referral: Referral, by: Actor, at: datetime, through: str) -> None:
-    """The agency's first response acknowledges, whatever it is: a message, an offer (`through`)."""
+    """The agency's first response acknowledges, whatever it is: a message, an offer, a pause (`through`).
+
+    It sends no mail of its own. In a pause the referral goes on as acknowledged; after the end it is no response.
+    """
+    if referral.status in ENDED:
+        return
     note_response(referral, at)
-    if referral.status == Status.SENT:
+    if referral.status == S.SENT:
         change_status(referral, "acknowledge", by, at, {"through": through})
-    else:
-        referral.late_from = _late_from(referral, london_date(at))
+        return
+    if referral.paused_from == S.SENT:
+        referral.paused_from = S.ACKNOWLEDGED.value
+    referral.late_from = _late_from(referral)
 
 
 def note_response(referral: Referral, at: datetime) -> None:
     """The dates of a first response; for actions that change the status themselves."""
     referral.responded_at = referral.responded_at or at
     referral.acknowledged_at = referral.acknowledged_at or at
+
+
+def end(referral: Referral, event: Event, names_close_after: timedelta = NAMES_CLOSE_AFTER) -> Event:
+    """Names and sections close to the agency some time after the end; reference, dates and outcome stay."""
+    close_names(referral, event.happened_at + names_close_after)
+    return event
 
 
 def close_names(referral: Referral, at: datetime | None) -> None:
@@ -110,32 +124,42 @@ def close_names(referral: Referral, at: datetime | None) -> None:
 
 
 def tell(mails: Iterable[Email]) -> None:
+    """Post them, save to users who want none at once; but somebody must hear of a new referral."""
+    mails = list(mails)
+    about = [mail.user_id for mail in mails if mail.user_id and mail.template != "sent"]
+    quiet = set(db.session.scalars(sa.select(User.id).where(User.id.in_(about), ~User.mails_at_once)))
     for mail in mails:
-        post(mail)
+        if mail.template == "sent" or mail.user_id not in quiet:
+            post(mail)
 
 
 def _rest(referral: Referral, *, rests: bool, rested: bool, day: date) -> None:
-    """The net clock rests while the referral waits for IOM or is paused; `rests` of the row holds the dates."""
+    """The net clock rests while the referral waits for IOM or is paused; `rests` of the row holds the dates.
+
+    A rest that begins on the date on which the last one stopped goes on with it, as in `clocks.clock.read`.
+    """
+    spans = list(referral.rests)
     if rests and not rested:
-        referral.rests = [*referral.rests, Range(day, None)]
+        last = spans.pop() if spans and spans[-1].upper and spans[-1].upper >= day else None
+        referral.rests = [*spans, Range(last.lower if last else day, None)]
         referral.rest_count += 1
     elif rested and not rests:
-        spans = [Range(span.lower, span.upper or max(day, span.lower or day)) for span in referral.rests]
+        spans = [Range(span.lower, span.upper or max(day, span.lower or day)) for span in spans]
         referral.rests = [span for span in spans if span.lower != span.upper]
 
 
-def _late_from(referral: Referral, day: date) -> date | None:
+def _late_from(referral: Referral) -> date | None:
     promises = list(_unkept(referral))
     if not promises or referral.sent_at is None:
         return None
-    past = [(span.lower, span.upper) for span in referral.rests if span.lower and span.upper]
-    late = late_from(london_date(referral.sent_at), min(promises), past, working_days())
-    return None if referral.status in RESTING and late > day else late
+    rests = [(span.lower, span.upper) for span in referral.rests if span.lower]
+    return late_from(london_date(referral.sent_at), min(promises), rests, working_days())
 
 
 def _unkept(referral: Referral) -> Iterator[int]:
     """The days of those promises that the agency has yet to keep."""
-    if referral.status in ENDED or referral.status in (S.DRAFT, S.DECLINED, S.CHALLENGED):
+    status = referral.paused_from if referral.status == S.PAUSED else referral.status
+    if status in ENDED or status in (S.DRAFT, S.DECLINED, S.CHALLENGED):
         return
     steps = (
         (referral.promise_acknowledge, referral.responded_at),
