@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
-from portal.agencies.codes import NEEDS, PRIORITY_REASONS
+from portal.agencies.codes import NEEDS, PRIORITY_REASONS, WITHDRAWAL_REASONS
 from portal.fields import (
     CheckboxesField,
     DateField,
@@ -201,3 +201,25 @@ class ShareForm(DraftForm):
     def validate_agrees_words(self, field: TextAreaField) -> None:
         if self.person_agrees.data in ("no", "not_asked") and not field.data:
             raise ValidationError(_("Explain why you share without the person’s agreement"))
+
+
+class OthersForm(DraftForm):
+    others = CheckboxesField(
+        _l("Which referrals do you withdraw?"), [Required(_l("Select the referrals you withdraw"))], size="m"
+    )
+    reason = RadioField(
+        _l("Why do you withdraw them?"),
+        [Required(_l("Select a reason"))],
+        choices=list(WITHDRAWAL_REASONS.items()),
+        default="met_another_way",
+        size="m",
+    )
+    words = TextAreaField(_l("Explain the reason (optional)"), max_length=2000, count=True)
+
+    def __init__(self, *args: Any, others: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others.choices = list(others)
+
+    def validate_words(self, field: TextAreaField) -> None:
+        if self.reason.data == "other" and not field.data:
+            raise ValidationError(_("Explain the reason"))
