@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.clocks.due import late_from
 from portal.clocks.working_days import WorkingDays
 from portal.i18n import language, long_date
 from portal.referrals.states import ENDED, RESTING, S
@@ -34,6 +35,7 @@ class Course(NamedTuple):
     """All that the clock needs of a referral. `promises`: working days for STEPS, None where none was agreed."""
 
     status: str
+    paused_from: str | None
     sent_on: date
     responded: bool
     decided_on: date | None
@@ -64,6 +66,7 @@ def course_of(row: Any) -> Course:
     """From a referral that has been sent, or a list's row with the same columns."""
     return Course(
         row.status,
+        row.paused_from,
         row.sent_on,
         row.responded_at is not None,
         row.decided_on,
@@ -76,7 +79,7 @@ def course_of(row: Any) -> Course:
 
 def next_promise(course: Course) -> tuple[str, int] | None:
     """The step and the working days of the unkept promise that falls due first; None where none is waited for."""
-    if course.status in UNTIMED:
+    if (course.paused_from if course.status == S.PAUSED else course.status) in UNTIMED:
         return None
     kept = (course.responded, course.decided_on is not None, course.offered)
     unkept = [
@@ -88,22 +91,17 @@ def next_promise(course: Course) -> tuple[str, int] | None:
 
 
 def net_days(course: Course, stop: date, calendar: WorkingDays) -> int:
-    """Working days to `stop` less those on which the clock rested; in a rest, those up to its first day."""
-    began = [rest.lower for rest in course.rests if rest.lower and rest.upper is None]
-    stop = min([stop, *began])
-    return _between(calendar, course.sent_on, stop) - _rested(course, stop, calendar)
+    """Working days to `stop` less those on which the clock rested."""
+    spans = ((rest.lower, min(rest.upper or stop, stop)) for rest in course.rests)
+    rested = sum(_between(calendar, first, last) for first, last in spans if first and first < last)
+    return _between(calendar, course.sent_on, stop) - rested
 
 
-def due_on(course: Course, days: int, calendar: WorkingDays) -> date:
-    """The last day on which a promise of so many days is kept; true only while the clock runs."""
-    return calendar.add(course.sent_on, days + _rested(course, date.max, calendar))
-
-
-def _rested(course: Course, stop: date, calendar: WorkingDays) -> int:
-    spans = ((rest.lower, rest.upper) for rest in course.rests)
-    return sum(
-        _between(calendar, first, min(last, stop)) for first, last in spans if first and last and first < stop
-    )
+def due_on(course: Course, days: int, calendar: WorkingDays) -> date | None:
+    """The last day on which a promise of so many days is kept; None while the clock rests before that."""
+    rests = [(rest.lower, rest.upper) for rest in course.rests if rest.lower]
+    late = late_from(course.sent_on, days, rests, calendar)
+    return late and calendar.add(course.sent_on, _between(calendar, course.sent_on, late) - 1)
 
 
 @lru_cache(maxsize=4096)
@@ -186,7 +184,8 @@ def page_clock(course: Course, agency: str, today: date, calendar: WorkingDays) 
         return PageClock(_answered(course, agency, stop, calendar), "", sent, _gross(course, stop, calendar))
     step, days = promise
     net, resting = net_days(course, today, calendar), course.status in RESTING
-    due = _resting(course, agency) if resting else _due(step, due_on(course, days, calendar), today)
+    last_day = due_on(course, days, calendar)
+    due = _due(step, last_day, today) if last_day and not resting else _resting(course, agency)
     gross, tone = _gross(course, today, calendar), _tone(net, days, resting)
     return PageClock(_against(step, days, net, agency), due, sent, gross, tone)
 

@@ -19,7 +19,6 @@ from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.clocks.working_days import WorkingDays
 from portal.i18n import language, long_date
 from portal.referrals import wording
-from portal.referrals.models import Referral
 from portal.referrals.queries import AGENCY_TABS, COUNT_CAP, IOM_TABS, ListFilter
 
 TAB_NAMES = {
@@ -209,26 +208,3 @@ def _clocks(rows: list[Any], today: date, calendar: WorkingDays) -> list[Markup]
 @lru_cache(maxsize=2048)
 def _clock(days: int, answered: bool, _language: str) -> Markup:
     return escape(wording.clock_words(days, answered=answered))
-
-
-ACTION_BUTTONS: dict[str, list[tuple[str, Any, bool]]] = {
-    "acknowledge": [("acknowledge", _l("Acknowledge"), True)],
-    "accept": [
-        ("accept-as-priority", _l("Accept as priority"), False),
-        ("accept-as-standard", _l("Accept as standard"), False),
-    ],
-    "decline": [("decline", _l("Decline"), False)],
-    "start": [("start", _l("Start service"), False)],
-    "close": [("close", _l("Close referral"), False)],
-    "agree_decline": [("agree-decline", _l("Agree with decline"), True)],
-    "withdraw": [("withdraw", _l("Withdraw"), False)],
-}
-
-
-def page_actions(referral: Referral, allowed: list[str]) -> list[dict[str, Any]]:
-    """The buttons this person may press now, the likeliest first; `post` ones act at once."""
-    return [
-        {"href": f"/referrals/{referral.reference}/{path}", "text": str(text), "post": post}
-        for action in allowed
-        for path, text, post in ACTION_BUTTONS.get(action, [])
-    ]

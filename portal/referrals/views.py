@@ -15,6 +15,7 @@ from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
 from portal.referrals import listing, queries, wording
 from portal.referrals.models import Referral
+from portal.referrals.timeline import happenings
 
 bp = Blueprint("referrals", __name__)
 CARRIED = {"csrf_token", "version", "token"}  # fields that a page carries along; nobody types them
@@ -60,7 +61,7 @@ def conflict_page(reference: str, form: Any) -> tuple[str, int]:
         referral=referral,
         status=status,
         status_colour=colour,
-        last=wording.happenings(last)[0] if last else None,
+        last=happenings(last)[0] if last else None,
         typed=[(label, words) for label, words in typed if words],
         heading=_("This referral has changed since you opened it"),
     )

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from portal.agencies.codes import CLOSE_REASONS, DECLINE_REASONS, OUTCOMES, WITHDRAWAL_REASONS
-from portal.i18n import date_and_time, long_date
+from portal.agencies.codes import CLOSE_REASONS, OUTCOMES, WITHDRAWAL_REASONS
+from portal.i18n import long_date
 
 STATUS_NAMES = {
     "draft": _l("Draft"),
@@ -44,33 +44,12 @@ DECISION_NAMES = {
     "accepted_standard": _l("Accepted as standard"),
     "declined": _l("Declined"),
 }
-EVENT_NAMES = {
-    "sent": _l("Referral sent"),
-    "acknowledged": _l("Acknowledged"),
-    "asked": _l("Information requested"),
-    "answered": _l("Question answered"),
-    "declined": _l("Declined"),
-    "decline_agreed": _l("Decline agreed"),
-    "started": _l("Service started"),
-    "closed": _l("Closed"),
-    "withdrawn": _l("Withdrawn"),
-    "paused": _l("Paused"),
-    "resumed": _l("Resumed"),
-    "reopened": _l("Reopened"),
+PAUSE_REASONS = {
+    "custody": _l("Person in custody"),
+    "hospital": _l("Person in hospital"),
+    "out_of_contact": _l("Person out of contact"),
+    "other": _l("Other"),
 }
-SIDES = {"iom": _l("IOM"), "agency": _l("Agency"), "system": _l("Blaenoriaeth")}
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One entry of the timeline."""
-
-    title: str
-    by: str
-    when: str
-    at: str
-    details: list[tuple[str, str]]
-    words: str
 
 
 def status_tag(status: str, decision: str | None) -> tuple[str, str]:
@@ -89,29 +68,43 @@ def clock_words(days: int, *, answered: bool) -> str:
     return ngettext("Waiting for %(num)d working day", "Waiting for %(num)d working days", days)
 
 
-def standing(referral: Any, agency: str, worker: str | None, *, agency_side: bool) -> str:
-    """One sentence: where the referral stands and whose turn it is."""
-    sentences = {
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the page: `side` iom or agency; `manager` may answer for that side."""
+
+    side: str
+    manager: bool = False
+
+    @property
+    def agency(self) -> bool:
+        return self.side == "agency"
+
+
+def standing(
+    referral: Any, agency: str, reader: Reader, *, worker: str | None = None, final_on: date | None = None
+) -> str:
+    """A sentence or two: where the referral stands and whose turn it is. `final_on`: when a decline lapses."""
+    status = referral.status
+    if status == "sent" and reader.agency:
+        return _("This referral is new. Acknowledge it, or decide at once.")
+    if status == "acknowledged" and reader.agency:
+        return _("You have acknowledged this referral. Accept or decline it.")
+    if status == "information_requested":
+        if reader.agency:
+            return _("You have asked a question. It is IOM’s turn to answer.")
+        return _("%(agency)s has asked a question. It is IOM’s turn to answer.", agency=agency)
+    if status == "accepted":
+        return _accepted(referral, agency, worker)
+    if status in ("declined", "challenged"):
+        return _declined(status, agency, reader, final_on)
+    if status in ("closed", "withdrawn"):
+        return _ended(referral)
+    return {
         "sent": _("%(agency)s has not answered yet.", agency=agency),
         "acknowledged": _("%(agency)s has the referral and has yet to decide.", agency=agency),
-        "information_requested": _(
-            "%(agency)s has asked a question. It is IOM’s turn to answer.", agency=agency
-        ),
-        "accepted": _accepted(referral, agency, worker),
         "in_service": _("Help started on %(date)s.", date=long_date(referral.started_at)),
-        "declined": _(
-            "%(agency)s declined. An IOM manager has yet to say whether IOM agrees.", agency=agency
-        ),
-        "challenged": _("IOM has challenged the decline. It is %(agency)s’s turn to answer.", agency=agency),
-        "closed": _("Closed on %(date)s.", date=long_date(referral.closed_at)),
-        "withdrawn": _("IOM withdrew this referral on %(date)s.", date=long_date(referral.withdrawn_at)),
-        "paused": _("This referral is paused."),
-    }
-    if agency_side and referral.status == "sent":
-        return _("This referral is new. Acknowledge it, or decide at once.")
-    if agency_side and referral.status == "acknowledged":
-        return _("You have acknowledged this referral. Accept or decline it.")
-    return sentences[referral.status]
+        "paused": _("This referral has been paused since %(date)s.", date=long_date(referral.status_since)),
+    }[status]
 
 
 def _accepted(referral: Any, agency: str, worker: str | None) -> str:
@@ -127,43 +120,34 @@ def _accepted(referral: Any, agency: str, worker: str | None) -> str:
     return said
 
 
-def happenings(events: list[Any]) -> list[Happening]:
-    """The timeline, newest first."""
-    return [_happening(event) for event in reversed(events)]
-
-
-def _happening(event: Any) -> Happening:
-    title = EVENT_NAMES.get(event.kind)
-    if event.kind in ("accepted", "reversed"):
-        title = DECISION_NAMES[event.data["decision"]]
-    return Happening(
-        title=str(title or event.kind),
-        by=_who(event),
-        when=date_and_time(event.happened_at),
-        at=event.happened_at.isoformat(),
-        details=list(_details(event)),
-        words=event.words,
+def _declined(status: str, agency: str, reader: Reader, final_on: date | None) -> str:
+    if status == "challenged":
+        if not reader.agency:
+            return _("IOM has challenged the decline. It is %(agency)s’s turn to answer.", agency=agency)
+        if reader.manager:
+            return _("IOM has challenged the decline. Accept the referral, or uphold the decline.")
+        return _("IOM has challenged the decline. A manager of your agency is to answer.")
+    day = long_date(final_on)
+    if reader.agency:
+        return _("You declined. IOM has until %(date)s to agree or to challenge it.", date=day)
+    if reader.manager:
+        return _(
+            "%(agency)s declined. Agree or challenge by %(date)s: then the decline is final.",
+            agency=agency,
+            date=day,
+        )
+    return _(
+        "%(agency)s declined. An IOM manager has until %(date)s to agree or to challenge it.",
+        agency=agency,
+        date=day,
     )
 
 
-def _who(event: Any) -> str:
-    if event.by is None:
-        return str(SIDES["system"])
-    organisation = event.by.organisation or SIDES[event.side]
-    return _("%(name)s, %(organisation)s", name=event.by.name, organisation=organisation)
-
-
-def _details(event: Any) -> list[tuple[str, str]]:
-    data, found = event.data, []
-    if event.kind == "declined":
-        found.append((_("Reason"), str(DECLINE_REASONS[data["reason"]][1])))
-        if data.get("elsewhere"):
-            found.append((_("Where to go instead"), data["elsewhere"]))
-    elif event.kind == "withdrawn":
-        found.append((_("Reason"), str(WITHDRAWAL_REASONS[data["reason"]])))
-    elif event.kind == "closed":
-        found.append((_("Outcome"), str(OUTCOMES[data["outcome"]])))
-        found.append((_("Reason"), str(CLOSE_REASONS[data["reason"]])))
-    elif event.kind == "accepted" and data.get("expected_on"):
-        found.append((_("Expected by"), long_date(date.fromisoformat(data["expected_on"]))))
-    return found
+def _ended(referral: Any) -> str:
+    if referral.status == "withdrawn":
+        why = WITHDRAWAL_REASONS.get(referral.withdrawal_reason)
+        said = _("IOM withdrew this referral on %(date)s.", date=long_date(referral.withdrawn_at))
+        return f"{said} {_('Reason: %(reason)s.', reason=why)}" if why else said
+    said = _("Closed on %(date)s.", date=long_date(referral.closed_at))
+    why = OUTCOMES.get(referral.outcome) or CLOSE_REASONS.get(referral.close_reason)
+    return f"{said} {why}." if why else said

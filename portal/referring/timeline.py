@@ -12,7 +12,7 @@ from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.i18n import LONDON, long_date
 from portal.people.models import CohortSpell
 from portal.referrals.models import Event
-from portal.referrals.wording import Happening, happenings
+from portal.referrals.timeline import Happening, happenings
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,124 @@
+"""Everything that the page of one referral shows, gathered and put into words. Opening it marks its messages as had."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import abort
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from portal.access import Permission, Role, may
+from portal.agencies.calendar import working_days
+from portal.appointments import queries as appointments
+from portal.appointments.models import Appointment
+from portal.appointments.wording import MODE_NAMES
+from portal.chasing import queries as chases
+from portal.chasing import wording as chasing
+from portal.chasing.advice import advise
+from portal.clocks.clock import london_date
+from portal.following import queries, sections
+from portal.following.buttons import page_actions
+from portal.i18n import language
+from portal.promises.queries import get_agreement
+from portal.referrals import queries as referrals
+from portal.referrals import wording
+from portal.referrals.clock_words import course_of, page_clock
+from portal.referrals.forms import AnswerForm
+from portal.referrals.lapsing import last_day_to_challenge
+from portal.referrals.models import Event, Message, Referral
+from portal.referrals.sharing import read_release
+from portal.referrals.states import S
+from portal.referrals.timeline import Codes, happenings
+
+
+def compose(referral: Referral) -> dict[str, Any]:
+    """The variables of templates/referrals/show.html; 404 for a draft, which has pages of its own."""
+    agency, sent_on = referral.agency, referral.sent_on
+    if agency is None or sent_on is None:
+        abort(404)
+    events = referrals.list_events(referral)
+    release = referrals.get_release(referral)
+    asked = sections.questions(events)
+    return {
+        "referral": referral,
+        "agency": agency,
+        "service": referral.service,
+        "release": release,
+        "sections": read_release(release.content) if release else None,
+        "questions": asked,
+        "answer_form": _answer_form(referral),
+        "work": sections.work_lines(referral),
+        "parallel": _parallel(referral),
+        "timeline": happenings(events, _codes(events)),
+        "letters": _letters(referral, referrals.list_messages(referral)),
+        **_standing(referral, agency.name_in(language())),
+    }
+
+
+def _standing(referral: Referral, agency: str) -> dict[str, Any]:
+    """Where it stands: its state and clock in words, what this person may do, what is suggested."""
+    role, calendar, now = Role(current_user.role), working_days(), datetime.now(UTC)
+    today, course = london_date(now), course_of(referral)
+    clock = page_clock(course, agency, today, calendar)
+    offered, pressed = appointments.list_of(referral), chases.list_of(referral)
+    status, colour = wording.status_tag(referral.status, referral.decision)
+    since = referral.status_since
+    return {
+        "status": status,
+        "status_colour": colour,
+        "standing": wording.standing(
+            referral,
+            agency,
+            wording.Reader(role.side, role in (Role.IOM_MANAGER, Role.AGENCY_MANAGER)),
+            worker=referral.worker.name if referral.worker else None,
+            final_on=last_day_to_challenge(since) if since and referral.status == S.DECLINED else None,
+        ),
+        "clock": clock,
+        "actions": page_actions(
+            referral, role, late=clock.tone == "late", to_record=_to_record(referral, offered, now)
+        ),
+        "promises": sections.promise_lines(referral, course, today, calendar),
+        "agreement": get_agreement(referral.agreement_id) if referral.agreement_id else None,
+        "appointments": offered,
+        "chases": pressed,
+        "advice": advise(referral, pressed, today, calendar),
+    }
+
+
+def _to_record(referral: Referral, offered: list[Appointment], now: datetime) -> str | None:
+    """The address at which an agency records the attendance of the first appointment whose time has come."""
+    past = [each.id for each in reversed(offered) if each.state == "offered" and each.at <= now]
+    if not past or not may(Permission.RESPOND):
+        return None
+    return f"/referrals/{referral.reference}/appointments/{past[0]}/attendance"
+
+
+def _answer_form(referral: Referral) -> AnswerForm | None:
+    if referral.status != S.INFORMATION_REQUESTED or not may(Permission.REFER):
+        return None
+    form = AnswerForm(formdata=None)
+    form.version.data = str(referral.version)
+    return form
+
+
+def _parallel(referral: Referral) -> list[Any]:
+    """Once one agency has accepted, IOM is shown what else it has asked for the same need."""
+    accepted = referral.status in (S.ACCEPTED, S.IN_SERVICE)
+    return queries.list_parallel(referral) if accepted and may(Permission.REFER) else []
+
+
+def _letters(referral: Referral, messages: list[Message]) -> list[sections.Letter]:
+    had = queries.mark_read(referral, current_user.id, messages[-1].id if messages else 0)
+    return sections.letters(messages, current_user.side, had)
+
+
+def _codes(events: list[Event]) -> Codes:
+    return {
+        "worker_id": (_l("Worker"), queries.list_names(events)),
+        "mode": (_l("How"), MODE_NAMES),
+        "level": (_l("Put to"), chasing.LEVELS),
+        "channel": (_l("How"), chasing.CHANNELS),
+        "changed": (_l("What it changed"), chasing.CHANGES),
+    }
