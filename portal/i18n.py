@@ -14,6 +14,7 @@ from flask_babel import Babel, Domain, get_locale, lazy_gettext
 from flask_login import current_user
 
 LANGUAGES = ("en", "cy")
+SWITCH = "switch_language"  # posted by the link to the other language of a page that answers a POST
 LONDON = ZoneInfo("Europe/London")
 
 _l = lazy_gettext
@@ -68,8 +69,13 @@ def choose_language() -> str:
     return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
 
 
+def is_switching() -> bool:
+    """Whether a form was posted only to be shown in the other language, with what was typed in it."""
+    return request.method == "POST" and SWITCH in request.form
+
+
 def other_language_url() -> str:
-    """This page in the other language; a page that answers a POST has none, so its address as GET."""
+    """This page in the other language: to be posted to again where the page answers a POST."""
     query = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     other = "en" if language() == "cy" else "cy"
     return f"{request.path}?{urlencode([*query, ('lang', other)])}"

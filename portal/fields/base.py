@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from flask import current_app, request
@@ -13,6 +13,8 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
+
+from portal.i18n import is_switching
 
 Text: TypeAlias = str | LazyString
 LOOK = frozenset(  # arguments of the macros that a field passes on
@@ -32,6 +34,10 @@ class PortalForm(FlaskForm):
                 return None
             files: MultiDict[str, Any] = request.files
             return CombinedMultiDict([request.form, files]) if files else request.form
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Whether to act: not where the form is only to be shown in the other language, however right it is."""
+        return super().validate(extra_validators) and not is_switching()
 
     @property
     def error_summary(self) -> list[tuple[str, str | None]]:

@@ -11,3 +11,15 @@ function dropExpanded() {
 }
 window.addEventListener("pageshow", dropExpanded);
 document.addEventListener("click", dropExpanded);
+
+// A page that answers a form goes to the other language with what was typed since.
+document.addEventListener("submit", ({ target }) => {
+  const typed = document.querySelector("main form[method=post]");
+  if (!typed || !target.matches("[data-posted-again]")) return;
+  for (const box of target.querySelectorAll("input:not([name=csrf_token], [name=switch_language])")) box.remove();
+  for (const [name, value] of new FormData(typed)) {
+    const secret = typed.elements[name]?.autocomplete?.endsWith("-password");
+    if (typeof value !== "string" || secret || name === "csrf_token") continue;
+    target.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+});

@@ -35,3 +35,22 @@ def test_the_language_chosen_keeps_the_page_and_is_kept_on_another_device(
     expect(elsewhere.locator("h1")).to_have_text("Eich gwaith")
     elsewhere.get_by_role("link", name="English").click()
     expect(elsewhere.locator("h1")).to_have_text("Your work")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_what_was_typed_before_an_error_goes_along_to_the_other_language(
+    open_page: Callable[..., Page], scripts: bool
+) -> None:
+    page = open_page(scripts=scripts)
+    page.goto("/sign-in")
+    page.get_by_label("Email address").fill("rhywun@demo.example")
+    page.keyboard.press("Enter")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    if scripts:
+        page.get_by_label("Email address").fill("arall@demo.example")
+    page.get_by_role("button", name="Cymraeg").click()
+    expect(page.locator("html")).to_have_attribute("lang", "cy")
+    expect(page.locator(".govuk-error-summary")).to_be_visible()
+    typed = "arall@demo.example" if scripts else "rhywun@demo.example"
+    expect(page.get_by_label("Cyfeiriad e-bost")).to_have_value(typed)
