@@ -11,11 +11,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from portal.access import Permission, may
+from portal.agencies.hub_models import HubSession
+from portal.agencies.hub_wording import hours, rhythm
 from portal.agencies.wording import DELIVERY_NAMES
+from portal.appointments.actions import OFFERABLE
 from portal.appointments.models import ATTENDED, Appointment
 from portal.i18n import date_and_time
 from portal.referrals.models import Referral
-from portal.referrals.states import OPEN, Status
+from portal.referrals.states import Status
 
 MODE_NAMES = DELIVERY_NAMES
 STATE_NAMES = {
@@ -36,8 +39,6 @@ STATE_COLOURS = {
     "missed": "red",
     "missed_acceptable": "orange",
 }
-# Where an appointment may be offered. It is no state of its own: the table of states has no row for it.
-OFFERABLE = OPEN - {Status.DECLINED, Status.CHALLENGED, Status.PAUSED}
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ def _line(appointment: Appointment, referral: Referral, now: datetime) -> Line:
 def how(appointment: Appointment) -> str:
     """Outreach, Canolfan Dewi Sant; By telephone."""
     return ", ".join(filter(None, (str(MODE_NAMES[appointment.mode]), appointment.place)))
+
+
+def session_label(session: HubSession) -> str:
+    """Canolfan Dewi Sant: every Tuesday, 10:00 to 12:00."""
+    return f"{session.place}: {rhythm(session)}, {hours(session)}"
 
 
 def _actions(

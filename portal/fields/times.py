@@ -23,7 +23,8 @@ class TimeField(TextField):
     nothing = None
 
     def __init__(self, label: Text, validators: Sequence[Any] = (), **kwargs: Any) -> None:
-        super().__init__(label, validators, **({"width": "5", "spellcheck": False} | kwargs))
+        defaults: dict[str, Any] = {"width": "5", "spellcheck": False}
+        super().__init__(label, validators, **(defaults | kwargs))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
