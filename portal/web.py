@@ -33,8 +33,11 @@ class NavigationItem:
 SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
     ("/people", _l("People"), Permission.SEE_PEOPLE),
     ("/referrals", _l("Referrals"), Permission.SEE_REFERRALS),
+    ("/appointments", _l("Appointments"), Permission.SEE_REFERRALS),
+    ("/caseload", _l("Team"), Permission.ASSIGN_WORK),
     ("/services", _l("Services"), Permission.SEE_SERVICES),
     ("/turnaround", _l("Turnaround"), Permission.SEE_TURNAROUND),
+    ("/meetings", _l("Meetings"), Permission.SEE_MEETINGS),
     ("/admin", _l("Administration"), Permission.ADMINISTER),
 )
 
