@@ -110,10 +110,12 @@ def answer(reference: str, chase_id: int) -> Page:
     if asked is None:
         abort(404)
     form = _answer_form(referral)
-    if not form.is_submitted() and asked.answered_at is None:
+    if asked.answered_at is not None or (form.is_submitted() and not form.is_for(asked.version)):
+        return conflict_page(reference, form)
+    if not form.is_submitted():
         form.version.data = asked.version
         return _show(referral, form, asked=asked, **_answer_page())
-    if form.is_submitted() and form.is_for(asked.version) and not form.validate_on_submit():
+    if not form.validate_on_submit():
         return _show(referral, form, asked=asked, **_answer_page()), 422
     try:
         actions.answer(referral, asked, current_user, _heard_at(form, asked), _given(form))
