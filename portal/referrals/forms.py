@@ -149,7 +149,12 @@ class CloseForm(VersionedForm):
         choices=[(code, words) for code, words in CLOSE_REASONS.items() if code not in BY_REVIEW],
         size="m",
     )
-    words = TextAreaField(_l("What happened (optional)"), max_length=2000, count=True)
+    words = TextAreaField(
+        _l("What happened"),
+        hint=_l("You may leave this empty unless you selected ‘Other’"),
+        max_length=2000,
+        count=True,
+    )
 
     def validate_words(self, field: TextAreaField) -> None:
         if self.reason.data == "other" and not field.data:
@@ -163,7 +168,12 @@ class WithdrawForm(VersionedForm):
         choices=list(WITHDRAWAL_REASONS.items()),
         size="m",
     )
-    words = TextAreaField(_l("Explain the reason (optional)"), max_length=2000, count=True)
+    words = TextAreaField(
+        _l("Explain the reason"),
+        hint=_l("You may leave this empty unless you selected ‘Other’"),
+        max_length=2000,
+        count=True,
+    )
 
     def validate_words(self, field: TextAreaField) -> None:
         if self.reason.data == "other" and not field.data:

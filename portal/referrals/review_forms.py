@@ -41,8 +41,8 @@ class PauseForm(VersionedForm):
         size="m",
     )
     words = TextAreaField(
-        _l("Anything the other side should know (optional)"),
-        hint=_l("Required if you selected ‘Other’"),
+        _l("Anything the other side should know"),
+        hint=_l("You may leave this empty unless you selected ‘Other’"),
         max_length=2000,
         count=True,
     )

@@ -83,8 +83,10 @@ class RequestForm(DraftForm):
         size="m",
     )
     priority_words = TextAreaField(
-        _l("Explain why this is a priority (optional)"),
-        hint=_l("Required if you selected ‘Other’. You choose later whether the agency reads this"),
+        _l("Explain why this is a priority"),
+        hint=_l(
+            "You may leave this empty unless you selected ‘Other’. You choose later whether the agency reads this"
+        ),
         rows=4,
         max_length=2000,
         count=True,
@@ -154,7 +156,9 @@ class ContactForm(DraftForm):
     )
     risk_words = TextAreaField(
         _l("Known risks to staff"),
-        hint=_l("Required if staff must not visit alone. Say what agency staff should do"),
+        hint=_l(
+            "You may leave this empty unless staff must not visit alone. Say what agency staff should do"
+        ),
         rows=4,
         max_length=2000,
         count=True,
@@ -214,7 +218,12 @@ class OthersForm(DraftForm):
         default="met_another_way",
         size="m",
     )
-    words = TextAreaField(_l("Explain the reason (optional)"), max_length=2000, count=True)
+    words = TextAreaField(
+        _l("Explain the reason"),
+        hint=_l("You may leave this empty unless you selected ‘Other’"),
+        max_length=2000,
+        count=True,
+    )
 
     def __init__(self, *args: Any, others: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
