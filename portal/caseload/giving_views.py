@@ -29,6 +29,7 @@ from portal.referrals.states import OPEN, S, Status, TransitionRefused
 from portal.referrals.views import conflict_page, load
 
 bp = Blueprint("giving", __name__)
+bp.add_app_template_global(wording.work_actions)
 Page = str | tuple[str, int] | Response
 
 

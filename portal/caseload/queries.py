@@ -12,8 +12,9 @@ from portal.access import AGENCY
 from portal.accounts.models import User
 from portal.agencies.models import Service
 from portal.db import current_scope, db
+from portal.referrals.lists import OPEN, UNDECIDED
 from portal.referrals.models import Referral, Release
-from portal.referrals.queries import OPEN, UNDECIDED, visible
+from portal.referrals.queries import visible
 
 AGENCYS_TURN = UNDECIDED | Referral.status.in_(("accepted", "in_service"))
 UNASSIGNED = OPEN & AGENCYS_TURN & Referral.worker_id.is_(None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 
 from portal.access import Permission, may
@@ -23,16 +21,17 @@ def away_until(absence: Absence | None) -> str | None:
     return str(_("Away until %(date)s", date=long_date(absence.to_on)))
 
 
-def page_actions(referral: Referral, user_id: int) -> list[dict[str, Any]]:
-    """The buttons of a referral's page by which an agency gives out the work, as referrals.listing.page_actions."""
+def work_actions(referral: Referral, user_id: int) -> list[dict[str, str]]:
+    """What this user may do about who works on a referral and its place in the queue: href and text of each."""
     if not may(Permission.RESPOND) or Status(referral.status) not in OPEN:
         return []
     found = []
     if may(Permission.ASSIGN_WORK):
-        found.append(("assign", _("Assign")))
+        found.append(("assign", _("Assign to a worker")))
     elif referral.worker_id in (None, user_id):
-        found.append(("assign", _("Take") if referral.worker_id is None else _("Hand back")))
+        taking = referral.worker_id is None
+        found.append(("assign", _("Take this referral") if taking else _("Hand this referral back")))
     if referral.status == S.ACCEPTED:
-        found.append(("waiting-list", _("Waiting list")))
+        found.append(("waiting-list", _("Change its place on the waiting list")))
     path = f"/referrals/{referral.reference}"
-    return [{"href": f"{path}/{end}", "text": text, "post": False} for end, text in found]
+    return [{"href": f"{path}/{end}", "text": text} for end, text in found]

@@ -63,9 +63,9 @@ def chase(
     if chase_id is None:
         return None
     made = db.session.get_one(Chase, chase_id)
-    record(referral, EVENTS[kind], by, at, _data(made), words)
+    event = record(referral, EVENTS[kind], by, at, _data(made), words)
     if channel == "portal":
-        tell(emails.chased(referral, made))
+        tell(emails.chased(referral, made, event))
     return made
 
 
@@ -78,10 +78,11 @@ def answer(referral: Referral, asked: Chase, by: Actor, at: datetime, given: Ans
         raise AlreadyAnswered
     asked.answered_at, asked.answered_by_id, asked.answered_by = at, by.id, given.answered_by
     asked.answer, asked.changed = given.words, given.changed
-    record(referral, "chase_answered", by, at, _data(asked) | {"changed": given.changed}, given.words)
+    data = _data(asked) | {"changed": given.changed}
+    event = record(referral, "chase_answered", by, at, data, given.words)
     if Role(by.role).side == "agency":
         respond(referral, by, at, "chase")
-        tell([emails.answered(referral, asked)])
+        tell(emails.answered(referral, asked, event))
 
 
 def _data(chase: Chase) -> dict[str, object]:

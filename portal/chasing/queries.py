@@ -11,8 +11,9 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency
 from portal.chasing.models import Chase
 from portal.db import current_scope, db
+from portal.referrals.lists import OPEN
 from portal.referrals.models import Referral
-from portal.referrals.queries import OPEN, visible
+from portal.referrals.queries import visible
 
 
 def list_of(referral: Referral) -> list[Chase]:
