@@ -54,7 +54,7 @@ class ChaseForm(Dated):
             Option(
                 "portal",
                 CHANNELS["portal"],
-                _l("The portal sends your words by email and asks for an answer"),
+                _l("The portal tells the agency by email and asks for an answer"),
             ),
             Option("phone", CHANNELS["phone"]),
             Option("meeting", CHANNELS["meeting"]),

@@ -67,7 +67,7 @@ def test_each_worker_has_a_row_with_what_they_have_to_do_and_the_totals_add_up(s
     assert numbers_of(page, f"worker={scene.colleague.id}&") == ["0", "0", "1", "0", "0"]
     assert numbers_of(page, f"worker={scene.manager.id}&") == ["0"] * 5
     assert numbers_of(page, ">Nobody yet<") == ["1", "0", "0", "0", "0"]
-    assert numbers_of(page, ">All<") == ["4", "0", "1", "0", "1"]
+    assert numbers_of(page, ">Total<") == ["4", "0", "1", "0", "1"]
     assert f"/referrals?worker={scene.worker.id}&amp;tab=open" in page
 
 
