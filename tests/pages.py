@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
 from portal.access import GRANTS, PUBLIC, Role
 from portal.accounts import actions as accounts
+from portal.accounts.models import User
+from portal.appointments import actions as appointments
+from portal.appointments.models import Appointment
+from portal.chasing import actions as chasing
+from portal.chasing.models import Chase
 from portal.db import db
 from portal.people.models import PersonReader
 from portal.referrals import actions
+from portal.referrals.models import Referral
 from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
 
 # Addresses that show no page: they answer machines, or send elsewhere at once.
@@ -49,6 +56,8 @@ def make_scene() -> dict[str, object]:
     actions.accept(accepted, worker, accepted.sent_at, priority=True, words="«Geiriau»")  # type: ignore[arg-type]
     declined = make_sent(service, make_person(surname="«Gwrthod»", forenames="«Siân»"), officer)
     actions.decline(declined, worker, declined.sent_at, reason="no_capacity", words="«Llawn»")  # type: ignore[arg-type]
+    appointment = make_appointment(accepted, worker, "«Lle»", "«Dewch â llythyr»")
+    chase = make_chase(sent, officer, "«Pryd?»")
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -67,11 +76,41 @@ def make_scene() -> dict[str, object]:
         "area_id": 1,
         "role": "iom_officer",
         "token": token,
+        "appointment_id": appointment.id,
+        "chase_id": chase.id,
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
         "draft": draft.reference,
     }
+
+
+def make_appointment(referral: Referral, worker: User, place: str, words: str) -> Appointment:
+    """One whose time has come, so that its attendance may be recorded, and one of today beside it."""
+    now = datetime.now(UTC)
+    passed, to_come = (
+        appointments.offer(
+            referral,
+            worker,
+            now,
+            appointments.Offer(at, 60, "in_person", worker.id, place, words),
+            f"{referral.reference} {at}",
+        )
+        for at in (now - timedelta(hours=1), now)
+    )
+    assert passed
+    assert to_come
+    return passed
+
+
+def make_chase(referral: Referral, officer: User, words: str) -> Chase:
+    """One that nobody has answered yet."""
+    made = chasing.chase(
+        referral, officer, datetime.now(UTC),
+        kind="chase", level="worker", channel="portal", words=words, token=f"{referral.reference} chase",
+    )  # fmt: skip
+    assert made
+    return made
 
 
 def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | None, str]]:

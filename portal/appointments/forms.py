@@ -14,7 +14,7 @@ from portal.agencies.hub_models import HubSession
 from portal.agencies.models import DELIVERY_MODES
 from portal.appointments.actions import Offer
 from portal.appointments.models import ATTENDED
-from portal.appointments.wording import MODE_NAMES, STATE_NAMES, session_label
+from portal.appointments.wording import MODE_NAMES, STATE_NAMES, WHOSE_NAMES, session_label
 from portal.fields import (
     DateField,
     HiddenField,
@@ -31,7 +31,6 @@ from portal.i18n import LONDON
 from portal.referrals.forms import VersionedForm
 
 FARTHEST = timedelta(days=366)
-WHOSE = {"agency": _l("The agency"), "person": _l("The person"), "iom": _l("IOM")}
 
 
 class OfferForm(VersionedForm):
@@ -138,7 +137,7 @@ class CancelForm(VersionedForm):
 
     def __init__(self, *args: Any, offered: Sequence[str], **values: Any) -> None:
         super().__init__(*args, **values)
-        self.whose.choices = [(whose, WHOSE[whose]) for whose in offered]
+        self.whose.choices = [(whose, WHOSE_NAMES[whose]) for whose in offered]
 
 
 class AttendanceForm(VersionedForm):

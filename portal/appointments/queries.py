@@ -15,8 +15,9 @@ from portal.appointments.models import Appointment
 from portal.db import current_scope, db
 from portal.i18n import LONDON
 from portal.people.models import Person
+from portal.referrals.lists import COUNT_CAP
 from portal.referrals.models import Referral, Release
-from portal.referrals.queries import COUNT_CAP, visible
+from portal.referrals.queries import visible
 
 MOST = 200  # of one day
 

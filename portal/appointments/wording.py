@@ -32,6 +32,7 @@ STATE_NAMES = {
     "cancelled_by_iom": _l("Cancelled by IOM"),
     "moved": _l("Moved to another time"),
 }
+WHOSE_NAMES = {"agency": _l("The agency"), "person": _l("The person"), "iom": _l("IOM")}
 STATE_COLOURS = {
     "offered": "blue",
     "kept": "green",

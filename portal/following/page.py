@@ -13,7 +13,7 @@ from portal.access import Permission, Role, may
 from portal.agencies.calendar import working_days
 from portal.appointments import queries as appointments
 from portal.appointments.models import Appointment
-from portal.appointments.wording import MODE_NAMES
+from portal.appointments.wording import MODE_NAMES, STATE_NAMES, WHOSE_NAMES
 from portal.chasing import queries as chases
 from portal.chasing import wording as chasing
 from portal.chasing.advice import advise
@@ -118,6 +118,8 @@ def _codes(events: list[Event]) -> Codes:
     return {
         "worker_id": (_l("Worker"), queries.list_names(events)),
         "mode": (_l("How"), MODE_NAMES),
+        "whose": (_l("Whose cancellation"), WHOSE_NAMES),
+        "corrects": (_l("Recorded before"), STATE_NAMES),
         "level": (_l("Put to"), chasing.LEVELS),
         "channel": (_l("How"), chasing.CHANNELS),
         "changed": (_l("What it changed"), chasing.CHANGES),

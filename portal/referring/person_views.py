@@ -10,6 +10,7 @@ from flask_login import current_user
 from portal import audit
 from portal.access import Permission, require
 from portal.agencies.calendar import working_days
+from portal.appointments.contacts import weeks_of
 from portal.clocks.clock import london_date
 from portal.db import db
 from portal.people.models import Person
@@ -50,6 +51,7 @@ def show(person_id: int) -> str:
         past=_lean([row for row in rows if row.status in ENDED]),
         need_rows=need_rows(person),
         details=details(person),
+        weeks=weeks_of(person.id, london_date(now())),
         timeline=timeline(queries.list_events_of_person(person.id), person.spells),
     )
 

@@ -13,8 +13,9 @@ from portal.access import Role
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
 from portal.db import as_owner, db
+from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import list_pages
+from tests.pages import list_pages, make_appointment, make_chase
 
 pytestmark = pytest.mark.browser
 # Managers see every page that officers and workers see.
@@ -54,6 +55,13 @@ def scene(demo_app: Flask) -> dict[str, object]:
         service = db.session.scalar(
             sa.text("SELECT id FROM service WHERE agency_id = :a LIMIT 1"), {"a": row.agency_id}
         )
+        accepted = db.session.scalars(
+            sa.select(Referral).where(Referral.reference == reference("accepted"))
+        ).one()
+        worker = db.session.get_one(User, row.user_id)
+        appointment = make_appointment(accepted, worker, "Tŷ Tawe", "Dewch â llythyr")
+        sent = db.session.scalars(sa.select(Referral).where(Referral.reference == reference("sent"))).one()
+        chase = make_chase(sent, db.session.get_one(User, row.officer), "Pryd?")
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -65,6 +73,8 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "area_id": 1,
             "role": "iom_officer",
             "token": token,
+            "appointment_id": appointment.id,
+            "chase_id": chase.id,
             **{status: reference(status) for status in ("sent", "accepted", "declined", "draft")},
         }
 
