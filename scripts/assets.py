@@ -23,6 +23,7 @@ BUILD = STATIC / "build"
 MODULES = ROOT / "node_modules"
 GOVUK = MODULES / "govuk-frontend" / "dist" / "govuk"
 MOJ = MODULES / "@ministryofjustice" / "frontend" / "moj"
+FONTS = MODULES / "@expo-google-fonts" / "source-sans-3"  # of PDFs: Source Sans 3, SIL Open Font Licence
 
 FONT = 'Arial,Helvetica,"Liberation Sans",sans-serif'
 NOT_OURS = re.compile(r"crown|govuk-crest|copyright-logo|govuk-logo|licence-logo|govuk-header")
@@ -45,6 +46,9 @@ def main() -> None:
     for path in [*sorted(STATIC.glob("*.svg")), *sorted(STATIC.glob("*.png"))]:
         write(files, path.name, path.read_bytes())
     for path in sorted((MOJ / "assets" / "images").glob("icon-tag-remove-cross*.svg")):
+        write(files, path.name, path.read_bytes())
+    for weight in ("400Regular", "600SemiBold"):
+        path = FONTS / weight / f"SourceSans3_{weight}.ttf"
         write(files, path.name, path.read_bytes())
     write(files, "portal.css", style(files).encode())
     write(files, "supported.js", (STATIC / "supported.js").read_bytes())
