@@ -1,0 +1,105 @@
+"""The pack as a PDF: its words as JSON, set by Typst in a process of its own (docs/decisions/0010-pdf.md)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.assets import BUILD
+from portal.i18n import date_and_time, language, long_date
+from portal.meetings import wording
+from portal.meetings.pack import Pack, Part
+
+HERE = Path(__file__).parent
+TEMPLATE = HERE.parent.parent / "templates" / "meetings" / "pack.typ"
+SECONDS = 60
+
+
+class CannotSet(Exception):
+    """No PDF came of it; the text says what the typesetter said, which may hold words of the pack."""
+
+
+def make_pdf(pack: Pack, made_by: str) -> bytes:
+    """Tagged, PDF/UA-1. Raises CannotSet."""
+    # A process of its own: Typst keeps 40 MB of each document for the next one, and the pack's words with it.
+    command = [sys.executable, "-I", str(HERE / "typesetting.py"), str(TEMPLATE), str(BUILD)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            input=json.dumps(document(pack, made_by)).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotSet(f"not done in {SECONDS} seconds") from None
+    if done.returncode != 0 or not done.stdout.startswith(b"%PDF"):
+        raise CannotSet(done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def document(pack: Pack, made_by: str) -> dict[str, Any]:
+    """All that the template sets: text only, in the reader's language."""
+    meeting = pack.meeting
+    return {
+        "lang": language(),
+        "title": _(
+            "Meeting pack: %(area)s, %(date)s",
+            area=meeting.area.name(language()),
+            date=long_date(meeting.held_on),
+        ),
+        "area": meeting.area.name(language()),
+        "held_on": long_date(meeting.held_on),
+        "place": meeting.place,
+        "intro": [
+            _("As things stood on %(when)s.", when=date_and_time(pack.now)),
+            _(
+                "Made for %(name)s. It holds personal information: keep it safe, and destroy it when it has served.",
+                name=made_by,
+            ),
+            *([more_words()] if pack.more else []),
+        ],
+        "words": {
+            "kind": _("Multi-agency meeting pack"),
+            "contents": _("Contents"),
+            "figures": _("What the figures say: the last six months"),
+            "nothing": _("There are no open referrals to this agency in the area."),
+            "page": _("Page {number} of {total}"),
+            "decided": _("Decided"),
+            "heads": list(heads()),
+        },
+        "agencies": [_part(part) for part in pack.parts],
+    }
+
+
+def heads() -> tuple[str, ...]:
+    return (
+        _("Reference"), _("Person"), _("Need and service"), _("Where it stands"), _("Clock"),
+        _("Worker and referrer"), _("What was decided"),
+    )  # fmt: skip
+
+
+def more_words() -> str:
+    return _("There are more referrals than the 500 most urgent that this pack holds.")
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "number": wording.referrals(part.number),
+        "figures": part.figures,
+        "sections": [
+            {
+                "title": section.title,
+                "number": str(len(section.lines)),
+                "lines": [asdict(line) for line in section.lines],
+            }
+            for section in part.sections
+        ],
+    }
