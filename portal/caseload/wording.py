@@ -33,5 +33,7 @@ def work_actions(referral: Referral, user_id: int) -> list[dict[str, str]]:
         found.append(("assign", _("Take this referral") if taking else _("Hand this referral back")))
     if referral.status == S.ACCEPTED:
         found.append(("waiting-list", _("Change its place on the waiting list")))
-    path = f"/referrals/{referral.reference}"
-    return [{"href": f"{path}/{end}", "text": text} for end, text in found]
+    ways = [{"href": f"/referrals/{referral.reference}/{end}", "text": text} for end, text in found]
+    if referral.status == S.ACCEPTED and referral.waiting_position:
+        ways.append({"href": "/caseload/waiting", "text": _("See the waiting list")})
+    return ways

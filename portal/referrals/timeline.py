@@ -98,6 +98,8 @@ def _title(event: Any) -> str:
         )
     if event.kind == "updated" and event.data.get("urgent"):
         return _("Urgent: IOM changed what the agency sees")
+    if event.kind == "chase_answered" and event.side == "iom":
+        return _("IOM wrote down the agency’s answer")
     if event.kind == "assigned" and event.data.get("to_id") is None:
         return _("Work handed back")
     return str(EVENT_NAMES.get(event.kind) or event.kind)

@@ -131,6 +131,24 @@ def test_what_has_ended_is_assigned_to_nobody(scene: Scene) -> None:
     assert scene.client_for(scene.worker).get(f"{scene.path}/assign").status_code == 409
 
 
+def test_the_referrals_page_says_who_had_the_work_and_offers_what_this_person_may_do(scene: Scene) -> None:
+    scene.give(scene.manager, scene.worker)
+    scene.give(scene.manager, scene.colleague)
+    page = scene.client_for(scene.manager).get(scene.path).text
+    for words in (
+        "Assign to a worker",
+        "Work given to a worker",
+        f"Worker until then:</strong> {scene.worker.name}",
+    ):
+        assert words in page
+    assert "Hand this referral back" in scene.client_for(scene.colleague).get(scene.path).text
+    assert f"{scene.path}/assign" not in scene.client_for(scene.worker).get(scene.path).text
+    scene.give(scene.manager, None)
+    page = scene.client_for(scene.worker).get(scene.path).text
+    assert "Work handed back" in page
+    assert "Take this referral" in page
+
+
 def test_another_agency_finds_nothing_and_iom_may_never(scene: Scene) -> None:
     draft = make_draft()
     for path in ("assign", "waiting-list"):

@@ -239,6 +239,42 @@ def test_iom_writes_down_an_answer_got_by_phone(scene: Scene) -> None:
     assert mailed("chase_answered") == set()
 
 
+def test_the_referrals_page_shows_what_was_asked_and_who_said_what(scene: Scene) -> None:
+    scene.press()
+    agencys = scene.client_for(scene.worker).get(scene.path).text
+    assert f"{scene.path}/chases/{scene.the_chase().id}/answer" in agencys
+    assert "No answer yet" in agencys
+    day = datetime.now(UTC)
+    scene.press(
+        "escalate",
+        level="managers",
+        channel="phone",
+        answered_by="Duty desk",
+        changed="sooner",
+        token="t2",
+        **dated(day),
+    )
+    page = scene.client.get(scene.path).text
+    for words in (
+        "IOM wrote down the agency’s answer",
+        "Duty desk",
+        "An earlier date was given",
+        "IOM chased for an answer",
+    ):
+        assert words in page
+
+
+def test_past_its_promise_the_referrals_page_suggests_the_next_step_to_iom_alone(scene: Scene) -> None:
+    suggested = "You could chase the agency’s worker"
+    assert suggested not in scene.client.get(scene.path).text
+    scene.referral.late_from = datetime.now(UTC).date()
+    db.session.commit()
+    assert suggested in scene.client.get(scene.path).text
+    assert suggested not in scene.client_for(scene.worker).get(scene.path).text
+    scene.press()
+    assert "You could" not in scene.client.get(scene.path).text
+
+
 def test_what_has_ended_is_not_chased(scene: Scene) -> None:
     actions.withdraw(scene.referral, scene.officer, datetime.now(UTC), reason="other", words="Gone")
     for how in ("chase", "escalate"):
