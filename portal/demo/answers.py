@@ -10,39 +10,43 @@ from portal.demo.courses import Courses
 from portal.demo.directory import Offer
 from portal.demo.hours import NEVER
 from portal.demo.odds import pick
+from portal.referrals.review_actions import CLOSE_REASONS
 
 
 def draw_answers(rng: np.random.Generator, courses: Courses, offers: list[Offer]) -> list[Answers]:
     """One for each; those of a decision or an end that has not come are not used."""
     count = len(offers)
     declines = {need: pick(rng, table, count) for need, table in odds.DECLINES.items()}
-    reasons = _draw_reasons(rng, courses)
+    reasons, pauses = _draw_reasons(rng, courses), pick(rng, odds.PAUSES, count)
     good, poor = pick(rng, odds.OUTCOMES, count), pick(rng, odds.POOR_OUTCOMES, count)
+    endings = _endings(courses)
     found = []
-    for number, (offer, accepted, priority, withdrawn) in enumerate(
-        zip(
-            offers,
-            courses.accepted.tolist(),
-            courses.priority.tolist(),
-            courses.withdrawn.tolist(),
-            strict=True,
-        )
+    for number, (offer, accepted, priority, ending) in enumerate(
+        zip(offers, courses.accepted.tolist(), courses.priority.tolist(), endings, strict=True)
     ):
         need = offer.plan.need if offer.plan.need in declines else ""
-        decision = "accepted_priority" if priority else "accepted_standard"
-        ending = "withdraw" if withdrawn else "close" if accepted else "agree_decline"
-        reason = reasons[number] if ending != "agree_decline" else "decline_agreed"
+        reason = CLOSE_REASONS.get(ending, reasons[number])
         outcome = good[number] if reason == "completed" else poor[number]
         found.append(
             Answers(
-                decision=decision if accepted else "declined",
+                decision="accepted_priority" if priority else "accepted_standard",
+                declined=not accepted,
                 decline_reason=declines[need][number],
                 ending=ending,
                 reason=reason,
                 outcome=outcome if ending == "close" else None,
+                pause=pauses[number],
             )
         )
     return found
+
+
+def _endings(courses: Courses) -> list[str]:
+    """The actions by which they end."""
+    challenged, taken = courses.challenged < NEVER, courses.taken < NEVER
+    final = np.where(courses.lapsed, "lapse_decline", np.where(challenged, "uphold", "agree_decline"))
+    ending: list[str] = np.where(courses.withdrawn, "withdraw", np.where(taken, "close", final)).tolist()
+    return ending
 
 
 def _draw_reasons(rng: np.random.Generator, courses: Courses) -> list[str]:

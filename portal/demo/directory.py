@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from portal.agencies.models import Area
 from portal.demo.agencies import AgencyPlan, ServicePlan
 from portal.demo.loading import copy_rows, first_free_id
+from portal.demo.words import TRAVEL
 
 DELIVERY = (["in_person", "outreach"], ["in_person", "hub"], ["in_person", "telephone", "video"])
 
@@ -59,12 +60,16 @@ def add_agencies(plans: list[AgencyPlan], areas: Mapping[str, Area]) -> list[Off
     copy_rows(
         "service",
         "id agency_id name name_cy description eligibility places minimum_age maximum_age accepts_male delivery"
-        " welsh_offer intake_email telephone",
+        " welsh_offer intake_email telephone travel",
         (_service_row(offer) for offer in offers),
     )
     copy_rows("service_need", "service_id need_code", ((offer.id, offer.plan.need) for offer in offers))
     copy_rows("service_area", "service_id area_id", ((offer.id, offer.area.id) for offer in offers))
     return offers
+
+
+def delivery_of(offer: Offer) -> list[str]:
+    return DELIVERY[offer.id % len(DELIVERY)]
 
 
 def _service_row(offer: Offer) -> tuple[object, ...]:
@@ -86,11 +91,12 @@ def _service_row(offer: Offer) -> tuple[object, ...]:
         plan.minimum_age,
         plan.maximum_age,
         not plan.women_only,
-        DELIVERY[offer.id % len(DELIVERY)],
+        delivery_of(offer),
         offer.id % 2 == 0,
         # Without an intake mailbox the agency's staff are told: those of A are.
         f"intake.{offer.id}@demo.example" if offer.agency % 2 else None,
         f"01632 960{offer.id % 1000:03}",
+        TRAVEL["outreach" in delivery_of(offer)] if offer.id % 4 else "",
     )
 
 

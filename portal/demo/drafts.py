@@ -14,7 +14,10 @@ from portal.people.models import COHORTS
 # For each: the agency whose first service it is for, and which tasks are done.
 DRAFTS = ((0, ["service"]), (2, ["service", "request"]))
 MOST = len(DRAFTS)
-REFERRAL = "id reference person_id service_id agency_id need_code area_id local_authority_id cohort referrer_id demo created_at"
+REFERRAL = (
+    "id reference person_id service_id agency_id need_code area_id local_authority_id cohort referrer_id demo created_at"
+    " touched_at"
+)
 
 
 def write_drafts(world: World, first_id: int, references: Ints) -> None:
@@ -30,6 +33,7 @@ def write_drafts(world: World, first_id: int, references: Ints) -> None:
                 reference(made_of),
                 *_subject(world, SHOWN - 1 - number, agency),
                 True,
+                last_hour,
                 last_hour,
             )
             for number, (made_of, (agency, _done)) in drafts

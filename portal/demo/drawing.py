@@ -11,13 +11,17 @@ import numpy as np
 from portal.agencies.codes import NEEDS
 from portal.agencies.models import Area
 from portal.demo.answers import draw_answers
-from portal.demo.cases import Answers, Case, Moments, Subject, Terms
-from portal.demo.courses import Courses
+from portal.demo.cases import Answers, Case, Moments, Press, Subject, Terms, Visit
+from portal.demo.courses import MOMENTS, Courses
 from portal.demo.directory import Offer
-from portal.demo.hours import DAY, NEVER, WorkingHours, written
-from portal.demo.people import LANGUAGES, Dates, Ints, People, one_of
+from portal.demo.hours import DAY, NEVER, WorkingHours, known, written
+from portal.demo.people import LANGUAGES, Dates, Ints, People
+from portal.demo.pressing import CHANGES, CHANNELS, KINDS, LEVELS, Presses
+from portal.demo.promises import Promise, Register, in_force
 from portal.demo.staff import Staff
+from portal.demo.visits import STATES, Visits
 from portal.demo.words import SURNAMES
+from portal.demo.work import draw_work
 from portal.demo.writing import draw_details, draw_notes
 from portal.people.models import COHORTS
 from portal.referrals.moving import NAMES_CLOSE_AFTER
@@ -37,6 +41,7 @@ class World:
     staff: Staff
     forces: Sequence[Area]
     local_authorities: Sequence[Area]
+    register: Register
 
     def first_offer(self, agency: int) -> int:
         """The number of the first offer of an agency."""
@@ -46,13 +51,16 @@ class World:
 @dataclass(frozen=True)
 class Batch:
     """Referrals to draw; one entry each: the number that makes the reference, whom, to which of the offers, and when
-    things happen. Ids count from `first_id`."""
+    things happen. Ids count from `first_id`. `shown`: they are between the accounts of the contract."""
 
     first_id: int
     references: Ints
     person: Ints
     offer: Ints
     courses: Courses
+    visits: Visits
+    presses: Presses
+    shown: bool = False
 
     def __len__(self) -> int:
         return len(self.person)
@@ -87,15 +95,16 @@ def draw_cases(rng: np.random.Generator, world: World, batch: Batch) -> Iterator
     people, staff, person, courses = world.people, world.staff, batch.person, batch.courses
     sent_on = world.hours.dates(courses.sent)
     agency = np.array([offer.agency for offer in world.offers])[batch.offer]
-    by_police = rng.random(len(batch)) < 0.6
+    by_police = (rng.random(len(batch)) < 0.6) | batch.shown
     referrer = np.where(by_police, people.police_om[person], people.probation_om[person])
-    worker = one_of(rng, staff.workers, agency)
+    worker, successor = _draw_workers(rng, staff, agency, batch.shown)
     cohort = np.where(
         sent_on < people.changed_on[person], people.cohort_before[person], people.cohort[person]
     )
     force, local_authority = people.force[person].tolist(), people.local_authority[person].tolist()
     subjects = [subject(people, number) for number in person.tolist()]
     offers = [world.offers[number] for number in batch.offer.tolist()]
+    area_ids = [world.forces[number].id for number in force]
     terms = _draw_terms(rng, world.hours, courses, sent_on, offers)
     answers = draw_answers(rng, courses, offers)
     columns = zip(
@@ -103,21 +112,80 @@ def draw_cases(rng: np.random.Generator, world: World, batch: Batch) -> Iterator
         map(reference, batch.references.tolist()),
         subjects,
         offers,
-        [world.forces[number].id for number in force],
+        area_ids,
         [world.local_authorities[number].id for number in local_authority],
         [COHORTS[number] for number in cohort.tolist()],
         people.restricted[person].tolist(),
         [staff.by_id[user_id] for user_id in referrer.tolist()],
-        worker.tolist(),
         [staff.managers[number][0] for number in force],
+        [staff.agency_managers[number][0] for number in agency.tolist()],
+        _promises(world, offers, area_ids, sent_on),
         draw_details(rng, subjects, offers, terms),
         terms,
         _write_moments(rng, world.hours, courses, answers),
         answers,
-        draw_notes(rng, world.hours, courses, subjects),
+        draw_notes(rng, world.hours, courses, subjects, shown=batch.shown),
+        draw_work(rng, world.hours, courses, worker, successor),
+        _write_visits(world.hours, batch.visits),
+        _write_presses(world.hours, batch.presses),
         strict=True,
     )
     return (Case(*values) for values in columns)
+
+
+def _draw_workers(rng: np.random.Generator, staff: Staff, agency: Ints, shown: bool) -> tuple[Ints, Ints]:
+    """Who has each referral first, and the next of the agency's workers."""
+    sizes = np.array([len(workers) for workers in staff.workers])[agency]
+    turn = rng.integers(sizes) * (not shown)
+    found = [
+        (workers[first], workers[(first + 1) % len(workers)])
+        for workers, first in zip(
+            (staff.workers[place] for place in agency.tolist()), turn.tolist(), strict=True
+        )
+    ]
+    columns = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    return columns[0], columns[1]
+
+
+def _promises(world: World, offers: list[Offer], area_ids: list[int], sent_on: Dates) -> list[Promise | None]:
+    columns = zip(offers, area_ids, sent_on.tolist(), strict=True)
+    return [in_force(world.register, offer.id, area_id, day) for offer, area_id, day in columns]
+
+
+def _write_visits(hours: WorkingHours, visits: Visits) -> list[list[Visit]]:
+    """For each referral those that have been offered, in that order."""
+    found: list[list[Visit]] = [[] for _each in range(visits.offered.shape[1])]
+    slot, which = np.nonzero(visits.offered < hours.end)
+    offered, at, settled = (moments[slot, which] for moments in (visits.offered, visits.at, visits.settled))
+    columns = (
+        which.tolist(),
+        known(hours.moments(offered)),
+        known(hours.moments_ahead(at)),
+        written(hours.moments(settled)),
+        visits.state[slot, which].tolist(),
+    )
+    for number, offered_at, met_at, settled_at, state in zip(*columns, strict=True):
+        found[number].append(
+            Visit(offered_at, met_at, settled_at, STATES[state] if settled_at else "offered")
+        )
+    return found
+
+
+def _write_presses(hours: WorkingHours, presses: Presses) -> list[list[Press]]:
+    found: list[list[Press]] = [[] for _each in range(presses.at.shape[1])]
+    turn, which = np.nonzero(presses.at < hours.end)
+    columns = (
+        which.tolist(),
+        known(hours.moments(presses.at[turn, which])),
+        written(hours.moments(presses.answered[turn, which])),
+        [KINDS[number] for number in turn.tolist()],
+        [LEVELS[number] for number in presses.level[turn, which].tolist()],
+        [CHANNELS[number] for number in presses.channel[turn, which].tolist()],
+        [CHANGES[number] for number in presses.changed[turn, which].tolist()],
+    )
+    for number, at, *rest in zip(*columns, strict=True):
+        found[number].append(Press(at, *rest))
+    return found
 
 
 def _draw_terms(
@@ -129,8 +197,8 @@ def _draw_terms(
     later = sent_on + rng.integers(3, 40, count).astype("timedelta64[D]")
     is_later, is_needed, is_expected = rng.random((3, count)) < [[0.1], [0.4], [0.75]]
     needed_by = np.where(is_later, later, sent_on) + rng.integers(4, 30, count).astype("timedelta64[D]")
-    wait = np.where(courses.started < NEVER, courses.started - courses.decided, 10 * DAY)
-    expected = np.minimum(courses.decided, hours.end) + (wait * rng.uniform(0.6, 1.1, count)).astype(np.int64)
+    wait = np.where(courses.started < NEVER, courses.started - courses.taken, 10 * DAY)
+    expected = np.minimum(courses.taken, hours.end) + (wait * rng.uniform(0.6, 1.1, count)).astype(np.int64)
     none = np.datetime64("NaT", "D")
     columns = (
         np.where(is_later, later, none).tolist(),
@@ -149,9 +217,8 @@ def _write_moments(
 ) -> list[Moments]:
     """Drafts are begun up to a day and a half before they are sent."""
     begun = courses.sent - rng.integers(600, 3 * DAY // 2, len(courses.sent))
-    ended = hours.moments(courses.ended)
+    moments = [hours.moments(getattr(courses, name)) for name in MOMENTS]
     at_once = np.array([answer.reason == "agreement_withdrawn" for answer in answers])
-    names_close = ended + np.where(at_once, 0, NAMES_CLOSE_AFTER.days).astype("timedelta64[D]")
-    steps = (courses.sent, courses.acknowledged, courses.decided, courses.started)
-    columns = [hours.moments(begun), *map(hours.moments, steps), ended, names_close]
+    names_close = moments[-1] + np.where(at_once, 0, NAMES_CLOSE_AFTER.days).astype("timedelta64[D]")
+    columns = [hours.moments(begun), *moments, names_close]
     return [Moments(*texts) for texts in zip(*map(written, columns), strict=True)]

@@ -10,12 +10,15 @@ import numpy as np
 from tqdm import tqdm
 
 from portal.demo import drafts, rows, showcase
-from portal.demo.courses import draw_courses
+from portal.demo.contacts import Numbers, Row
 from portal.demo.directory import choose_services
 from portal.demo.drawing import REFERENCES, Batch, World, draw_cases
 from portal.demo.hours import DAY
+from portal.demo.interruptions import draw_lives
 from portal.demo.loading import copy_rows, first_free_id
 from portal.demo.people import SHOWN, Ints
+from portal.demo.pressing import draw_presses
+from portal.demo.promises import patience
 from portal.people.models import COHORTS
 
 CHUNK = 20_000
@@ -29,12 +32,14 @@ Item = TypeVar("Item")
 def write_history(rng: np.random.Generator, world: World, count: int) -> None:
     """`count` referrals, the last few of them those of `showcase` and drafts."""
     first_id = first_free_id("referral")
+    numbers = Numbers(first_free_id("appointment"), first_free_id("chase"))
     references = rng.choice(REFERENCES, count, replace=False)
     begun = min(drafts.MOST, count)
     shown = min(showcase.MOST, count - begun)
     sent = count - begun
     with tqdm(total=count, desc="Referrals", unit="") as progress:
-        for written in _ahead(_rows(rng, world, _plan(rng, world, first_id, references[:sent], shown))):
+        plan = _plan(rng, world, first_id, references[:sent], shown)
+        for written in _ahead(_rows(rng, world, numbers, plan)):
             for table, columns in rows.TABLES.items():
                 copy_rows(table, columns, written[table])
             progress.update(len(written["referral"]))
@@ -52,13 +57,17 @@ def _plan(
     sent = np.sort(FIRST_SENT + (span * rng.random(count) ** GROWTH).astype(np.int64))
     profile = np.array([offer.profile for offer in world.offers])[offer]
     fixed = world.people.cohort[person] == FIXED
+    promised = patience(world.register, world.offers, world.forces)[offer, world.people.force[person]]
     for start in range(0, count, CHUNK):
         part = slice(start, min(start + CHUNK, count))
-        courses = draw_courses(rng, sent[part], profile[part], fixed[part])
-        yield Batch(first_id + start, references[part], person[part], offer[part], courses)
-    person, agency, courses = showcase.show(shown, world.hours.end)
+        courses, visits = draw_lives(rng, sent[part], profile[part], fixed[part])
+        presses = draw_presses(rng, courses, promised[part])
+        yield Batch(first_id + start, references[part], person[part], offer[part], courses, visits, presses)
+    person, agency, courses, visits, presses = showcase.show(shown, world.hours.end)
     first_offers = np.array([world.first_offer(number) for number in range(showcase.AGENCIES)])
-    yield Batch(first_id + count, references[count:], person, first_offers[agency], courses)
+    yield Batch(
+        first_id + count, references[count:], person, first_offers[agency], courses, visits, presses, True
+    )
 
 
 def _match(rng: np.random.Generator, world: World, count: int) -> tuple[Ints, Ints]:
@@ -91,13 +100,13 @@ def _preferences(rng: np.random.Generator, world: World) -> Ints:
 
 
 def _rows(
-    rng: np.random.Generator, world: World, batches: Iterator[Batch]
-) -> Iterator[dict[str, list[rows.Row]]]:
+    rng: np.random.Generator, world: World, numbers: Numbers, batches: Iterator[Batch]
+) -> Iterator[dict[str, list[Row]]]:
     """For each batch its rows by table."""
     for batch in batches:
-        written: dict[str, list[rows.Row]] = {table: [] for table in rows.TABLES}
+        written: dict[str, list[Row]] = {table: [] for table in rows.TABLES}
         for case in draw_cases(rng, world, batch):
-            for table, its in rows.rows_of(case).items():
+            for table, its in rows.rows_of(case, numbers, world.hours.calendar).items():
                 written[table] += its
         yield written
 

@@ -29,6 +29,7 @@ class WorkingHours:
         opens = [
             datetime.combine(day, time(9), LONDON).astimezone(UTC).replace(tzinfo=None) for day in working
         ]
+        self.calendar = calendar
         self._days = np.array(working, dtype="datetime64[D]")
         self._opens = np.array(opens, dtype="datetime64[s]")
         self.end = DAY * int(np.searchsorted(self._days, np.datetime64(as_of)))
@@ -39,9 +40,30 @@ class WorkingHours:
         found = self._opens[known // DAY] + (known % DAY).astype("timedelta64[s]")
         return np.where(seconds < self.end, found, np.datetime64("NaT", "s"))
 
+    def moments_ahead(self, seconds: Seconds) -> NDArray[np.datetime64]:
+        """As `moments`, but of what is to come as well, up to a year after the end."""
+        last = len(self._opens) - 1
+        found: NDArray[np.datetime64] = self._opens[np.minimum(seconds // DAY, last)]
+        found = found + (seconds % DAY).astype("timedelta64[s]")
+        return found
+
+    def day(self, number: int) -> date:
+        """The working day of this number."""
+        found: date = self._days[number].item()
+        return found
+
+    def days_before(self, count: int) -> date:
+        """The working day so many before the end; 0 is the first on which nothing has happened yet."""
+        return self.day(self.end // DAY - count)
+
     def dates(self, seconds: Seconds) -> NDArray[np.datetime64]:
         """datetime64[D], also of days to come, up to a year after the end."""
         return self._days[np.minimum(seconds // DAY, len(self._days) - 1)]
+
+
+def known(moments: NDArray[np.datetime64]) -> list[str]:
+    """As `written`, of moments all of which come."""
+    return [text for text in written(moments) if text]
 
 
 def written(moments: NDArray[np.datetime64]) -> list[str | None]:

@@ -12,7 +12,9 @@ from psycopg import Connection, sql
 from portal.db import db
 
 # Tables whose ids the demonstration gives itself, because others refer to them.
-NUMBERED = ("agency", "service", "user_account", "person", "referral")
+NUMBERED = (
+    "agency", "service", "user_account", "agreement", "person", "referral", "appointment", "chase", "meeting",
+)  # fmt: skip
 
 
 def first_free_id(table: str) -> int:

@@ -17,10 +17,13 @@ from portal.demo import rows
 from portal.demo.agencies import DYFED_POWYS, GWENT, NORTH_WALES, SOUTH_WALES, plan_agencies
 from portal.demo.directory import add_agencies
 from portal.demo.drawing import World
+from portal.demo.gatherings import add_absences, add_meetings, mark_messages
 from portal.demo.history import write_history
 from portal.demo.hours import WorkingHours
+from portal.demo.hubs import add_hubs
 from portal.demo.loading import catch_up_ids, checked_afterwards
 from portal.demo.people import draw_people
+from portal.demo.promises import add_promises
 from portal.demo.register import Register
 from portal.demo.staff import add_staff
 from portal.people.models import Person
@@ -47,7 +50,10 @@ SELECT DISTINCT ON (person_id, need_code) person_id, need_code,
 FROM referral WHERE sent_at IS NOT NULL ORDER BY person_id, need_code, sent_at DESC
 ON CONFLICT (person_id, need_code) DO UPDATE SET state = EXCLUDED.state, changed_on = EXCLUDED.changed_on
 """
-FEW = ("agency", "service", "service_need", "service_area", "user_account", "user_area")
+FEW = (
+    "agency", "service", "service_need", "service_area", "user_account", "user_area", "agreement", "agreement_area",
+    "usual_wait", "hub_session", "meeting", "meeting_agency", "meeting_decision", "absence", "message_mark",
+)  # fmt: skip
 MANY = ("person", "person_name", "person_reader", "cohort_spell", "person_need", *rows.TABLES)
 
 
@@ -81,10 +87,16 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
     since = f"{first - BEFORE}T09:00:00Z"
     staff = add_staff(rng, forces, plans, offers, count, since, with_passwords=with_passwords)
     people = draw_people(rng, count, first - BEFORE, as_of, within, staff)
+    register = add_promises(hours, offers, forces, staff)
+    add_hubs(hours, offers, local_authorities)
+    world = World(as_of, hours, people, offers, staff, forces, local_authorities, register)
     with checked_afterwards(MANY):
         Register(rng, people, forces, local_authorities).write(staff)
-        write_history(rng, World(as_of, hours, people, offers, staff, forces, local_authorities), referrals)
+        write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
+    add_meetings(hours, offers, forces, staff)
+    add_absences(hours, staff)
+    mark_messages(hours, staff)
     catch_up_ids()
     audit.record("demo.made", referrals=referrals, seed=seed, as_of=as_of.isoformat())
     db.session.execute(sa.text(f"ANALYZE {', '.join(FEW + MANY)}"))

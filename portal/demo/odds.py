@@ -28,6 +28,7 @@ CLOSED = {"completed": 6, "stopped_attending": 2, "custody": 1, "moved": 0.5, "p
 NEVER_STARTED = {"stopped_attending": 4, "custody": 3, "moved": 2, "passed_on": 1}
 OUTCOMES = {"met": 6.5, "partly_met": 2.5, "not_met": 1}
 POOR_OUTCOMES = {"partly_met": 3, "not_met": 7}
+PAUSES = {"custody": 5, "hospital": 2, "out_of_contact": 3}
 BASES = {"offender_management": 7, "crime_and_disorder": 1, "protection": 0.5, "agreement": 1.5}
 AGREES = {"yes": 8.4, "no": 0.5, "not_asked": 1.1}
 VISITS = {"yes": 7, "no": 1.2, "not_known": 1.8}

@@ -13,7 +13,7 @@ from portal.demo.staff import Staff
 from portal.demo.words import FEMALE, MALE, PREFERRED, SURNAMES
 from portal.people.models import COHORTS
 
-SHOWN = 14  # the first people are the first account's own, in its area
+SHOWN = 19  # the first people are the first account's own, in its area
 SHARES = (0.5, 0.2, 0.17, 0.13)  # of people, by police force
 LANGUAGES = ("en", "cy", "other")
 FREE = COHORTS.index("free")

@@ -1,23 +1,27 @@
-"""The rows of referrals: what the actions of `portal.referrals` would have written, step by step."""
+"""The rows of referrals: what the actions of `portal` would have written."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
-from portal.access import Role
-from portal.demo import words
+from portal.clocks.working_days import WorkingDays
 from portal.demo.cases import Case, Moments
+from portal.demo.contacts import APPOINTMENT, CHASE, Numbers, Row, appointments, chases
 from portal.demo.loading import code_list
+from portal.demo.promises import late_on
+from portal.demo.steps import Standing, event_row, steps_of, walk
 from portal.referrals import sharing
-from portal.referrals.states import ENDED, EVENT_KINDS, Status, move
+from portal.referrals.states import ENDED, S
 
 REFERRAL = (
     "id reference person_id service_id agency_id need_code further_needs area_id local_authority_id cohort restricted"
-    " status ended_from version referrer_id worker_id available_from needed_by expected_on decision decline_reason"
-    " withdrawal_reason close_reason outcome demo created_at touched_at sent_at responded_at acknowledged_at decided_at"
-    " decline_final_at accepted_at started_at closed_at withdrawn_at"
+    " status status_since paused_from ended_from version referrer_id worker_id available_from needed_by expected_on"
+    " waiting_position agreement_id promise_acknowledge promise_decide promise_offer rests rest_count late_from decision"
+    " decline_reason withdrawal_reason close_reason outcome demo created_at touched_at sent_at responded_at"
+    " acknowledged_at decided_at decline_final_at reversed_at accepted_at first_offer_at started_at closed_at withdrawn_at"
 )
 DETAIL = (
     "referral_id asked priority_reasons priority_words contact unavailable language access_needs visit_alone risk_words"
@@ -30,111 +34,46 @@ EVENT = "referral_id area_id kind to_status side by_id happened_at recorded_at d
 MESSAGE = "referral_id side by_id at words token"
 TABLES = {
     "referral": REFERRAL, "referral_detail": DETAIL, "release": RELEASE, "event": EVENT, "message": MESSAGE,
+    "appointment": APPOINTMENT, "chase": CHASE,
 }  # fmt: skip
 DONE = code_list(["service", "request", "contact", "share"])
-ACTORS = {
-    "send": Role.IOM_OFFICER,
-    "acknowledge": Role.AGENCY_WORKER,
-    "accept": Role.AGENCY_WORKER,
-    "decline": Role.AGENCY_WORKER,
-    "agree_decline": Role.IOM_MANAGER,
-    "start": Role.AGENCY_WORKER,
-    "close": Role.AGENCY_WORKER,
-    "withdraw": Role.IOM_OFFICER,
-}
-Row = tuple[Any, ...]
+Rests = list[tuple[date, date | None]]
 
 
-class Step(NamedTuple):
-    """One action at a moment; `data` and `words` are the event's."""
-
-    action: str
-    at: str
-    data: dict[str, Any]
-    words: str = ""
-
-
-def rows_of(case: Case) -> dict[str, list[Row]]:
+def rows_of(case: Case, numbers: Numbers, calendar: WorkingDays) -> dict[str, list[Row]]:
     """The rows of one case for each of TABLES."""
-    steps = list(_steps(case))
-    statuses = [Status.DRAFT]
-    for step in steps:
-        statuses.append(move(step.action, statuses[-1], ACTORS[step.action]))
+    met, contacts = appointments(case, numbers)
+    pressed, presses = chases(case, numbers)
+    steps = steps_of(case)
+    if contacts or presses:
+        steps = sorted([*steps, *contacts, *presses], key=lambda step: step.at)
+    standing, statuses = walk(steps)
     return {
-        "referral": [_referral(case, statuses)],
+        "referral": [_referral(case, standing, calendar)],
         "referral_detail": [_detail(case)],
         "release": [_release(case)],
-        "event": [_event(case, step, status) for step, status in zip(steps, statuses[1:], strict=True)],
+        "event": [
+            event_row(case, step, status, json.dumps(step.data) if step.data else "{}")
+            for step, status in zip(steps, statuses, strict=True)
+        ],
         "message": list(_messages(case)),
+        "appointment": met,
+        "chase": pressed,
     }
 
 
-def _steps(case: Case) -> Iterator[Step]:
-    moments, answers, welsh = case.moments, case.answers, case.person.language == "cy"
-    if moments.sent_at:
-        yield Step("send", moments.sent_at, {})
-    if moments.acknowledged_at:
-        yield Step("acknowledge", moments.acknowledged_at, {})
-    if moments.decided_at and answers.decision == "declined":
-        elsewhere = words.ELSEWHERE[welsh] if answers.decline_reason == "wrong_service" else ""
-        said = words.DECLINED.get(answers.decline_reason, ("", ""))[welsh]
-        yield Step(
-            "decline", moments.decided_at, {"reason": answers.decline_reason, "elsewhere": elsewhere}, said
-        )
-    elif moments.decided_at:
-        expected_on = case.terms.expected_on
-        data = {
-            "decision": answers.decision,
-            "worker_id": case.worker_id,
-            "expected_on": expected_on.isoformat() if expected_on else None,
-        }
-        yield Step("accept", moments.decided_at, data, _sometimes(case, words.ACCEPTED))
-    if moments.started_at:
-        yield Step("start", moments.started_at, {})
-    if moments.ended_at and answers.ending == "agree_decline":
-        yield Step("agree_decline", moments.ended_at, {})
-    elif moments.ended_at and answers.ending == "close":
-        data = {"outcome": answers.outcome, "reason": answers.reason}
-        yield Step("close", moments.ended_at, data, _sometimes(case, words.CLOSED))
-    elif moments.ended_at:
-        yield Step(
-            "withdraw", moments.ended_at, {"reason": answers.reason}, _sometimes(case, words.WITHDRAWN)
-        )
-
-
-def _sometimes(case: Case, pairs: tuple[words.Pair, ...]) -> str:
-    """Words on every third referral."""
-    turn, silent = divmod(case.id, 3)
-    return "" if silent else pairs[turn % len(pairs)][case.person.language == "cy"]
-
-
-def _actor(case: Case, action: str) -> int:
-    role = ACTORS[action]
-    if role is Role.IOM_MANAGER:
-        return case.manager_id
-    return case.worker_id if role is Role.AGENCY_WORKER else case.referrer.id
-
-
-def _event(case: Case, step: Step, status: Status) -> Row:
-    return (
-        case.id,
-        case.area_id,
-        EVENT_KINDS[step.action],
-        status.value,
-        ACTORS[step.action].side,
-        _actor(case, step.action),
-        step.at,
-        step.at,
-        json.dumps(step.data) if step.data else "{}",
-        step.words,
-    )
-
-
-def _referral(case: Case, statuses: list[Status]) -> Row:
-    moments, answers, terms = case.moments, case.answers, case.terms
-    accepted = moments.decided_at if answers.decision != "declined" else None
+def _referral(case: Case, standing: Standing, calendar: WorkingDays) -> Row:
+    moments, answers, terms, promise = case.moments, case.answers, case.terms, case.promise
+    declined = moments.decided_at if answers.declined else None
+    accepted = moments.reversed_at if answers.declined else moments.decided_at
     withdrawn = moments.ended_at if answers.ending == "withdraw" else None
     closed = moments.ended_at if not withdrawn else None
+    slipped = standing.status in ENDED and not moments.ended_at
+    rests, count = _rests(moments)
+    first_offer = case.visits[0].offered_at if case.visits else None
+    response = _response(moments)
+    decision = answers.decision if accepted else "declined" if declined else None
+    listed = case.work.listed_at
     return (
         case.id,
         case.reference,
@@ -147,41 +86,88 @@ def _referral(case: Case, statuses: list[Status]) -> Row:
         case.local_authority_id,
         case.cohort,
         case.restricted,
-        statuses[-1].value,
-        statuses[-2].value if statuses[-1] in ENDED else None,
-        len(statuses),
+        standing.status.value,
+        standing.since,
+        standing.paused_from,
+        standing.ended_from,
+        standing.moves + 1,
         case.referrer.id,
-        case.worker_id if accepted else None,
+        _worker(case, accepted),
         terms.available_from,
         terms.needed_by,
-        terms.expected_on if accepted else None,
-        answers.decision if moments.decided_at else None,
-        answers.decline_reason if moments.decided_at and not accepted else None,
+        case.work.expected_on if listed else terms.expected_on if accepted else None,
+        case.work.position if listed else None,
+        promise.id if promise else None,
+        *(promise.days if promise else (None, None, None)),
+        _multirange(rests),
+        count,
+        _late_from(case, standing, rests, calendar),
+        decision,
+        answers.decline_reason if declined else None,
         answers.reason if withdrawn else None,
-        answers.reason if closed else None,
-        answers.outcome if closed else None,
+        "stopped_attending" if slipped else answers.reason if closed else None,
+        "not_met" if slipped else answers.outcome if closed else None,
         True,
-        *_dates(moments, accepted, closed, withdrawn, final=answers.ending == "agree_decline"),
-    )
-
-
-def _dates(
-    moments: Moments, accepted: str | None, closed: str | None, withdrawn: str | None, *, final: bool
-) -> Row:
-    response = moments.acknowledged_at or moments.decided_at
-    return (
         moments.created_at,
         moments.created_at,
         moments.sent_at,
         response,
         response,
         moments.decided_at,
-        closed if final else None,
+        closed if not accepted else None,
+        moments.reversed_at,
         accepted,
+        first_offer,
         moments.started_at,
-        closed,
+        moments.slipped_at if slipped else closed,
         withdrawn,
     )
+
+
+def _response(moments: Moments) -> str | None:
+    found = (moments.acknowledged_at, moments.asked_at, moments.decided_at)
+    return min((moment for moment in found if moment), default=None)
+
+
+def _worker(case: Case, accepted: str | None) -> int | None:
+    work = case.work
+    if work.handed_at:
+        return work.next_id
+    return work.worker_id if accepted or work.given_at else None
+
+
+def _rests(moments: Moments) -> tuple[Rests, int]:
+    """Dates on which the net clock rested, as `portal.referrals.moving` keeps them, and how often it began to rest."""
+    spans = [(moments.asked_at, moments.answered_at), (moments.paused_at, moments.resumed_at)]
+    found: Rests = []
+    begun = [(start, stop or moments.ended_at) for start, stop in spans if start]
+    for start, stop in sorted(begun):
+        first, last = _day(start), _day(stop) if stop else None
+        joined = found.pop()[0] if found and (found[-1][1] or first) >= first else first
+        if joined != last:
+            found.append((joined, last))
+    return found, len(begun)
+
+
+def _multirange(rests: Rests) -> str:
+    return "{" + ",".join(f"[{first},{last or ''})" for first, last in rests) + "}"
+
+
+def _late_from(case: Case, standing: Standing, rests: Rests, calendar: WorkingDays) -> date | None:
+    status, moments = standing.paused_from or standing.status, case.moments
+    if case.promise is None or status in ENDED or status in (S.DECLINED, S.CHALLENGED):
+        return None
+    kept = (
+        _response(moments) is not None,
+        moments.decided_at is not None,
+        bool(case.visits or moments.started_at),
+    )
+    return late_on(_day(moments.sent_at), case.promise, kept, rests, calendar)
+
+
+def _day(at: str) -> date:
+    """The date; offices are closed when it is another in London."""
+    return date.fromisoformat(at[:10])
 
 
 def _detail(case: Case) -> Row:
@@ -228,5 +214,5 @@ def _release(case: Case) -> Row:
 
 def _messages(case: Case) -> Iterator[Row]:
     for number, note in enumerate(case.notes):
-        by_id = case.worker_id if note.side == "agency" else case.referrer.id
+        by_id = case.work.worker_on(note.at) if note.side == "agency" else case.referrer.id
         yield case.id, note.side, by_id, note.at, note.words, f"demo {case.reference} {number}"

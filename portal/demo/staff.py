@@ -61,6 +61,7 @@ class Staff:
         self.probation = ids(forces, Role.IOM_OFFICER, organisation=PROBATION)
         self.managers = ids(forces, Role.IOM_MANAGER)
         self.workers = ids(agencies, Role.AGENCY_WORKER)
+        self.agency_managers = ids(agencies, Role.AGENCY_MANAGER)
 
 
 def list_posts(forces: list[Area], agencies: int, people: int) -> Iterator[Post]:

@@ -177,3 +177,115 @@ REPLYING: tuple[Pair, ...] = (
     ("Thank you. I will tell the person.", "Diolch. Fe ddywedaf wrth yr unigolyn."),
     ("Yes, any day but Monday.", "Iawn, unrhyw ddiwrnod ond dydd Llun."),
 )
+
+QUESTIONS: tuple[Pair, ...] = (
+    ("Who is the person’s general practitioner?", "Pwy yw meddyg teulu’r unigolyn?"),
+    ("Where will the person live from next week?", "Ble bydd yr unigolyn yn byw o’r wythnos nesaf?"),
+    ("Is anybody else supporting the person now?", "Oes rhywun arall yn cefnogi’r unigolyn nawr?"),
+)
+QUESTIONS_ANSWERED: tuple[Pair, ...] = (
+    (
+        "The surgery in Sample Street; the person agrees that you call.",
+        "Y feddygfa yn Stryd Sampl; mae’r unigolyn yn cytuno i chi ffonio.",
+    ),
+    ("With a relative, until something is found.", "Gyda pherthynas, nes dod o hyd i rywbeth."),
+    ("Nobody but us.", "Neb ond ni."),
+)
+PAUSED: dict[str, Pair] = {
+    "custody": (
+        "Recalled; release is expected within weeks.",
+        "Wedi’i alw’n ôl i’r carchar; disgwylir rhyddhau ymhen wythnosau.",
+    ),
+    "hospital": ("In hospital; the ward will call us.", "Yn yr ysbyty; bydd y ward yn ein ffonio."),
+    "out_of_contact": ("Three calls and a visit without success.", "Tair galwad ac ymweliad heb lwyddiant."),
+}
+RESUMED: Pair = ("In touch again and keen to go on.", "Mewn cysylltiad eto ac yn awyddus i fwrw ymlaen.")
+CHALLENGED: tuple[Pair, ...] = (
+    (
+        "The reason given does not fit what our agreement says.",
+        "Nid yw’r rheswm yn cyd-fynd â’r hyn y mae ein cytundeb yn ei ddweud.",
+    ),
+    (
+        "Much has changed since then; please look again.",
+        "Mae llawer wedi newid ers hynny; edrychwch eto os gwelwch yn dda.",
+    ),
+)
+REVERSED: Pair = ("With what you have told us, we can help.", "Gyda’r hyn a ddywedoch wrthym, gallwn helpu.")
+UPHELD: tuple[Pair, ...] = (
+    (
+        "We have looked again with our team, and the reason stands.",
+        "Rydym wedi edrych eto gyda’n tîm, ac mae’r rheswm yn sefyll.",
+    ),
+)
+REOPENED: Pair = (
+    "Closed in error: the wrong line was chosen.",
+    "Caewyd drwy gamgymeriad: dewiswyd y llinell anghywir.",
+)
+PRESSED: dict[str, tuple[Pair, ...]] = {
+    "chase": (
+        (
+            "We are still waiting for your answer. What stands in the way?",
+            "Rydym yn dal i aros am eich ateb. Beth sy’n sefyll yn y ffordd?",
+        ),
+        (
+            "The promised day has passed. When will you decide?",
+            "Mae’r dyddiad a addawyd wedi mynd heibio. Pryd fyddwch chi’n penderfynu?",
+        ),
+    ),
+    "escalation": (
+        (
+            "The worker has not answered. Please see to it yourself.",
+            "Nid yw’r gweithiwr wedi ateb. Rhowch sylw i hyn eich hun os gwelwch yn dda.",
+        ),
+        (
+            "This is well past what you signed. May we speak this week?",
+            "Mae hyn ymhell y tu hwnt i’r hyn a lofnodwyd. A gawn ni siarad yr wythnos hon?",
+        ),
+    ),
+    "advocacy": (
+        (
+            "Could this be looked at as a priority? The person is ready now.",
+            "A ellid ystyried hyn yn flaenoriaeth? Mae’r unigolyn yn barod nawr.",
+        ),
+    ),
+}
+PRESSED_ANSWER: dict[str, Pair] = {
+    "nothing": ("We can say no more at present.", "Ni allwn ddweud mwy ar hyn o bryd."),
+    "answered": ("It is on the list for Thursday’s meeting.", "Mae ar y rhestr ar gyfer cyfarfod dydd Iau."),
+    "decided": ("We decide today.", "Rydym yn penderfynu heddiw."),
+    "priority": ("It goes to the head of the list.", "Mae’n mynd i ben y rhestr."),
+    "sooner": ("We have found an earlier day.", "Rydym wedi dod o hyd i ddiwrnod cynt."),
+    "offered": ("An appointment is on its way.", "Mae apwyntiad ar ei ffordd."),
+    "reversed": ("We have accepted after all.", "Rydym wedi derbyn wedi’r cyfan."),
+    "other": ("A new worker takes it over.", "Mae gweithiwr newydd yn ei gymryd drosodd."),
+}
+ANSWERED_BY = "Sample duty desk"
+VISIT_WORDS: dict[str, Pair] = {
+    "kept_late": ("Came half an hour late; we had time.", "Daeth hanner awr yn hwyr; roedd amser gennym."),
+    "missed_acceptable": ("The bus did not come.", "Ni ddaeth y bws."),
+    "cancelled_by_agency": ("The worker is ill.", "Mae’r gweithiwr yn sâl."),
+    "cancelled_by_person": ("Has to be at court that day.", "Rhaid bod yn y llys y diwrnod hwnnw."),
+    "cancelled_by_iom": ("No longer needed.", "Nid oes ei angen mwyach."),
+}
+PLACES: tuple[Pair, ...] = (
+    ("Example House, 1 Sample Street", "Tŷ Enghraifft, 1 Stryd Sampl"),
+    ("Probation office, Pretend Road", "Swyddfa’r Gwasanaeth Prawf, Heol Dychmygol"),
+)
+# Of agencies and services there is one text for both languages.
+WAIT_SOURCES = (
+    "The agency’s own return / Ffurflen yr asiantaeth ei hun",
+    "Health board performance report / Adroddiad perfformiad y bwrdd iechyd",
+    "Told at the area meeting / Dywedwyd yn y cyfarfod ardal",
+)
+REFUSED = (
+    "We cannot promise days while two posts are empty. / Ni allwn addo diwrnodau tra bo dwy swydd yn wag."
+)
+TRAVEL = (
+    "Bus fares are repaid. / Ad-delir tocynnau bws.",
+    "Workers come to the person’s home or nearest hub. / Daw gweithwyr i gartref yr unigolyn neu i’r hwb agosaf.",
+)
+DECIDED: tuple[str, ...] = (
+    "The agency decides by Friday and tells us. / Bydd yr asiantaeth yn penderfynu erbyn dydd Gwener ac yn dweud wrthym.",
+    "A joint visit next week. / Ymweliad ar y cyd yr wythnos nesaf.",
+    "To be looked at again at the next meeting. / I’w drafod eto yn y cyfarfod nesaf.",
+)

@@ -12,6 +12,7 @@ from portal.demo.courses import Courses
 from portal.demo.directory import Offer
 from portal.demo.hours import DAY, NEVER, WorkingHours, written
 from portal.demo.odds import pick
+from portal.demo.showcase import whose_words
 from portal.demo.words import Pair
 
 VARIANTS = 60  # divisible by the number of variants of every kind of words
@@ -66,12 +67,15 @@ def _detail(
 
 
 def draw_notes(
-    rng: np.random.Generator, hours: WorkingHours, courses: Courses, subjects: list[Subject]
+    rng: np.random.Generator, hours: WorkingHours, courses: Courses, subjects: list[Subject], *, shown: bool
 ) -> list[list[Note]]:
-    """Messages: IOM asks for news while nothing is decided; the agency writes once it has answered; IOM replies."""
+    """Messages: IOM asks for news while nothing is decided; the agency writes once it has answered; IOM replies.
+
+    `shown`: they are those of `showcase`, which has another that is new.
+    """
     count = len(subjects)
     wanted = rng.random((3, count)) < [[0.18], [0.2], [0.6]]
-    responded = np.minimum(courses.acknowledged, courses.decided)
+    responded = courses.responded
     asks = courses.sent + (DAY * rng.uniform(2, 9, count)).astype(np.int64)
     asks = np.where(wanted[0] & (asks < courses.decided) & (asks < courses.ended), asks, NEVER)
     writes = responded + (DAY * rng.uniform(0.05, 2, count)).astype(np.int64)
@@ -90,4 +94,15 @@ def draw_notes(
             if at
         ]
         found.append(sorted(notes, key=lambda note: note.at))
+    if shown:
+        _add_new(hours, subjects, found)
     return found
+
+
+def _add_new(hours: WorkingHours, subjects: list[Subject], notes: list[list[Note]]) -> None:
+    """What was written in the last hours, to those whom `showcase` names."""
+    at = written(hours.moments(np.array([hours.end - DAY // 4])))[0] or ""
+    kinds = {"iom": words.CHASING, "agency": words.ANSWERING}
+    for subject, side, found in zip(subjects, whose_words(len(subjects)), notes, strict=True):
+        if side:
+            found.append(Note(at, side, kinds[side][0][subject.language == "cy"]))

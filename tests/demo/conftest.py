@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import joinedload
 
 from portal import create_app
 from portal.db import SYSTEM, db, enter_scope
+from portal.people.models import Person
 from portal.postgres import Cluster
+from portal.referrals.models import Event, Referral
 from tests import TODAY
 from tests.conftest import TEMPLATE, dispose, settings_for
 
 REFERRALS = 900
+Histories = dict[int, list[Event]]
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +61,27 @@ def demo(made: Flask) -> Iterator[Flask]:
         yield made
         db.session.rollback()
         db.session.remove()
+
+
+@pytest.fixture
+def referrals(demo: Flask) -> list[Referral]:
+    query = sa.select(Referral).options(
+        joinedload(Referral.referrer),
+        joinedload(Referral.worker),
+        joinedload(Referral.detail),
+        joinedload(Referral.person).selectinload(Person.spells),
+    )
+    return list(db.session.scalars(query.order_by(Referral.id)))
+
+
+@pytest.fixture
+def sent(referrals: list[Referral]) -> list[Referral]:
+    return [referral for referral in referrals if referral.sent_at]
+
+
+@pytest.fixture
+def events(demo: Flask) -> Histories:
+    found: Histories = defaultdict(list)
+    for event in db.session.scalars(sa.select(Event).options(joinedload(Event.by)).order_by(Event.id)):
+        found[event.referral_id].append(event)
+    return found
