@@ -1,4 +1,4 @@
-"""Check answers: what stands against sending a draft, each answer in words, and what the agency will see of it."""
+"""Check answers: what stands against sending a draft, what the agency will see of it, and what it will not."""
 
 from __future__ import annotations
 
@@ -7,33 +7,22 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.accounts.models import User
-from portal.agencies.codes import NEEDS
 from portal.agencies.eligibility import PersonFacts, misfits
-from portal.i18n import language
 from portal.referrals import sharing
 from portal.referrals.models import Referral, ReferralDetail
 from portal.referring import queries
 from portal.referring.answers import FIELDS, ON_REFERRAL, fingerprint
-from portal.referring.tasks import BY_CODE
 from portal.referring.wording import AGREEMENTS, BASES
 
 Rows = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Card:
-    """One task's answers; `href` is where they are changed."""
-
-    title: str
-    href: str
-    rows: Rows
-
-
-@dataclass(frozen=True)
 class Preview:
-    """What the agency will see: by whose name its list knows the person, the release, and a mark of this state."""
+    """What the agency will see: by which name it knows the person, who asks, the release, and a mark of this state."""
 
     name: str
+    asked_by: str
     sections: dict[str, Rows]
     seen: str
 
@@ -44,7 +33,8 @@ def preview(draft: Referral, sender: User) -> Preview:
     identity = content.get("identity")
     return Preview(
         name=identity["name"] if identity else draft.person.initials,
-        sections=sharing.read_release(content),
+        asked_by=sharing.read_release(content)["asked"][-1][1],
+        sections=sharing.read_once(content),
         seen=fingerprint(content, draft.service_id, draft.need_code, draft.person.cohort),
     )
 
@@ -73,36 +63,29 @@ def already_live(reference: str) -> tuple[str, str]:
     return said, reference
 
 
-def cards(draft: Referral, sender: User) -> list[Card]:
-    every = every_section(draft, sender)
-    rows = {
-        "service": _service(draft),
-        # Who asks stands last, and is nothing to change.
-        "request": [*every["asked"][:-1], *every["priority"]],
-        "contact": [*every["contact"], *every["risk"]],
-        "share": _share(draft),
+def kept_back(draft: Referral, sender: User) -> dict[str, Rows]:
+    """What stands on the record or was answered, by section, and is not shared with the agency."""
+    shown = {"asked", *draft.detail.sections}
+    return {name: rows for name, rows in every_section(draft, sender).items() if name not in shown}
+
+
+def changes(draft: Referral) -> dict[str, str]:
+    """The address where each section is changed: who the person is, by sharing it or not."""
+    tasks = {
+        "asked": "request",
+        "priority": "request",
+        "contact": "contact",
+        "risk": "contact",
+        "identity": "share",
     }
-    return [
-        Card(str(BY_CODE[code].title), f"/refer/{draft.reference}/{code}", pairs)
-        for code, pairs in rows.items()
-    ]
+    return {section: f"/refer/{draft.reference}/{task}" for section, task in tasks.items()}
 
 
-def _service(draft: Referral) -> Rows:
-    service, spoken = draft.service, language()
-    return [
-        (_("Need"), str(NEEDS[draft.need_code])),
-        (_("Service"), service.name_in(spoken) if service else _("Not given")),
-        (_("Agency"), service.agency.name_in(spoken) if service else _("Not given")),
-    ]
-
-
-def _share(draft: Referral) -> Rows:
+def share_rows(draft: Referral) -> Rows:
+    """Why this may be shared, and what the person says to it."""
     detail = draft.detail
-    shared = "; ".join(str(words) for code, words in sharing.SECTIONS.items() if code in detail.sections)
     agrees = AGREEMENTS.get(detail.person_agrees or "", _("Not given"))
     rows = [
-        (_("What may the agency see?"), shared or _("Nothing but what is asked")),
         (_("Why may this be shared?"), str(BASES[detail.basis][0]) if detail.basis else _("Not given")),
         (_("Does the person know about this referral and agree to it?"), str(agrees)),
     ]

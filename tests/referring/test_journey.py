@@ -226,7 +226,12 @@ def test_a_change_from_check_answers_comes_back_to_check_answers(client_for: Cli
     draft = start(client, make_person().id)
     page = answer_all(client, draft, service.id)
     changes = [str(link["href"]) for link in soup(page).select(".govuk-summary-card__actions a")]
-    assert changes == [f"{draft}/{task}" for task in ("service", "request", "contact", "share")]
+    tasks = ("request", "share", "contact", "request", "contact", "share")
+    assert changes == [f"{draft}/{task}" for task in tasks]
+    assert [link["href"] for link in soup(page).select(".portal-preview > p a")] == [
+        f"{draft}/need",
+        f"{draft}/service",
+    ]
     assert soup(client.get(f"{draft}/contact")).select(f'.govuk-back-link[href="{draft}/check"]')
     page = fill(client, f"{draft}/contact", **CONTACT | {"contact": "By letter"})
     assert page.location == f"{draft}/check"
