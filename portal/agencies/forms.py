@@ -119,7 +119,7 @@ class ServiceForm(VersionedForm):
     travel = TextAreaField(
         _l("Help with travel (optional)"),
         hint=_l("For example, fares paid back, lifts, or visits at home"),
-        max_length=1000,
+        max_length=300,
         rows=2,
         size="s",
     )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.agencies.models import Service
@@ -29,7 +30,7 @@ def list_in_force(service_ids: Collection[int], area_ids: Collection[int], day: 
     )
     found = db.session.scalars(
         sa.select(Agreement)
-        .distinct(Agreement.service_id)
+        .ext(distinct_on(Agreement.service_id))
         .where(Agreement.service_id.in_(list(service_ids)), here)
         .where(Agreement.signed_at.is_not(None), Agreement.from_on <= day)
         .where(Agreement.to_on.is_(None) | (Agreement.to_on >= day))
@@ -113,7 +114,7 @@ def list_usual(service_ids: Collection[int], day: date) -> dict[int, UsualWait]:
     """Service id to the usual wait that holds on that day."""
     found = db.session.scalars(
         sa.select(UsualWait)
-        .distinct(UsualWait.service_id)
+        .ext(distinct_on(UsualWait.service_id))
         .where(UsualWait.service_id.in_(list(service_ids)), UsualWait.as_of <= day)
         .order_by(UsualWait.service_id, UsualWait.as_of.desc(), UsualWait.id.desc())
     )

@@ -69,8 +69,11 @@ def _promises(agreement: Agreement) -> Iterator[str]:
         yield words if days else _("decide on the same working day")
     days = agreement.offer_days
     if days is not None:
-        one = "offer a first appointment within %(num)d working day"
-        words = ngettext(one, "offer a first appointment within %(num)d working days", days)
+        words = ngettext(
+            "offer a first appointment within %(num)d working day",
+            "offer a first appointment within %(num)d working days",
+            days,
+        )
         yield words if days else _("offer a first appointment on the same working day")
 
 
@@ -89,9 +92,9 @@ def terms(agreement: Agreement) -> list[dict[str, str]]:
     """What was agreed, as rows of a summary list."""
     agency = agreement.service.agency.name_in(language())
     days = {
-        _("To acknowledge"): agreement.acknowledge_days,
-        _("To decide"): agreement.decide_days,
-        _("To offer a first appointment"): agreement.offer_days,
+        _("Acknowledge within"): agreement.acknowledge_days,
+        _("Decide within"): agreement.decide_days,
+        _("Offer a first appointment within"): agreement.offer_days,
     }
     rows = {key: within(number) for key, number in days.items() if number is not None}
     rows |= {_("Areas"): areas(agreement), _("When it holds"): period(agreement)}

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
+from portal.agencies.models import Area
 from portal.db import db
 from portal.referrals.actions import decline
 from portal.referrals.emails import list_responders
@@ -25,6 +27,7 @@ from tests.factories import (
     make_service,
     make_user,
 )
+from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 from tests.referring.journey import answer_all, errors, fill, send, soup, start, words
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -36,6 +39,19 @@ def offered(client: FlaskClient, draft: str) -> list[str]:
         label.get_text(strip=True)
         for label in soup(client.get(f"{draft}/service")).select(".govuk-radios__label")
     ]
+
+
+def hints(client: FlaskClient, draft: str) -> dict[str, str]:
+    """What stands under the name of each service that may be chosen, in the order of the page."""
+    page = soup(client.get(f"{draft}/service"))
+    return {
+        label.get_text(strip=True): page.select_one(f"#{label['for']}-item-hint").get_text(" ", strip=True)  # type: ignore[union-attr]
+        for label in page.select(".govuk-radios__label")
+    }
+
+
+def authority(name: str) -> Area:
+    return db.session.scalars(sa.select(Area).where(Area.name_en == name)).one()
 
 
 def test_services_that_fit_are_offered_and_the_others_say_why_not(client_for: Clients) -> None:
@@ -73,11 +89,7 @@ def test_a_service_says_how_fast_it_answers_once_enough_were_sent_to_it(client_f
         decline(referral, worker, sent_at + timedelta(days=14), reason="no_capacity")
     make_sent(new, at=sent_at)
     client = client_for(make_user())
-    page = soup(client.get(f"{start(client, make_person().id)}/service"))
-    said = {
-        label.get_text(strip=True): page.select_one(f"#{label['for']}-item-hint").get_text(" ", strip=True)  # type: ignore[union-attr]
-        for label in page.select(".govuk-radios__label")
-    }
+    said = hints(client, start(client, make_person().id))
     assert re.search(r"Half had an answer by day (\d+)\.", said["Quick"])
     assert "Half" not in said["New"]
 
@@ -171,3 +183,82 @@ def test_a_service_that_has_closed_since_it_was_chosen_is_not_sent_to(client_for
     assert "This service no longer fits: Closed to new referrals." in words(page)
     assert "Send referral" not in words(page)
     assert soup(page).select(f'a[href="{draft}/service"]')
+
+
+def test_each_service_says_what_was_agreed_what_is_usual_and_where_it_comes_to(client_for: Clients) -> None:
+    full = make_service(name="Full", delivery=["in_person"], travel="Bus fares are paid back")
+    bare = make_service(name="Bare")
+    make_agreement(full, acknowledge_days=1, offer_days=10)
+    make_agreement(bare, [area(GWENT)])
+    make_proposal(bare)
+    make_wait(full)
+    make_session(full, place="Library", service_id=full.id)
+    make_session(full, area(GWENT), place="Chapel")
+    client = client_for(make_user())
+    said = hints(client, start(client, make_person().id))
+    for words_said in (
+        "Has agreed to acknowledge within 1 working day, decide within 5 working days,",
+        "offer a first appointment within 10 working days",
+        "Usual wait for a first appointment: half wait 20 working days or less",
+        "10:00 to 12:00, Library (South Wales",
+        "In person",
+        "Help with travel: Bus fares are paid back",
+    ):
+        assert words_said in said["Full"], words_said
+    assert "Chapel" not in said["Full"]
+    for absent in ("Has agreed", "Usual wait", "hub session", "Help with travel"):
+        assert absent not in said["Bare"], absent
+
+
+def test_the_promise_shown_is_the_one_that_the_referral_will_keep(client_for: Clients) -> None:
+    service, officer, person = make_service(name="Rooms"), make_user(), make_person()
+    make_agreement(service, decide_days=9)
+    make_agreement(service, decide_days=4, from_on=date.today() - timedelta(days=1))  # noqa: DTZ011
+    client = client_for(officer)
+    assert "decide within 4 working days" in hints(client, start(client, person.id))["Rooms"]
+    assert make_sent(service, person, officer).promise_decide == 4
+
+
+def test_a_person_in_a_rural_area_is_first_offered_what_comes_to_them(client_for: Clients) -> None:
+    force, powys = area("W15000004"), authority("Powys")
+    for name, delivery in (
+        ("An office", ["in_person"]),
+        ("Outreach", ["outreach"]),
+        ("Telephone", ["telephone"]),
+    ):
+        make_service(name=name, areas=[force], delivery=delivery)
+    make_session(make_service(name="Hub here", areas=[force]), powys)
+    make_session(make_service(name="Hub elsewhere", areas=[force]), authority("Ceredigion"))
+    make_session(make_service(name="Hub over", areas=[force]), powys, to_on=date(2026, 2, 1))
+    client = client_for(make_user(areas=[force]))
+    draft = start(client, make_person(area=force, local_authority_id=powys.id).id)
+    near, far = ["Hub here", "Outreach", "Telephone"], ["An office", "Hub elsewhere", "Hub over"]
+    assert list(hints(client, draft)) == near + far
+    page = client.get(f"{draft}/service")
+    assert "Powys is rural: services that come to the person are first." in words(page)
+    assert [one.get_text(strip=True) for one in soup(page).select(".portal-choices__heading")] == [
+        "Services that come to the person",
+        "Other services",
+    ]
+    assert fill(
+        client, f"{draft}/service", service=soup(page).select("input[type=radio]")[-1]["value"]
+    ).location
+
+
+def test_elsewhere_services_stand_by_name_and_no_reason_is_given(client_for: Clients) -> None:
+    make_service(name="An office", delivery=["in_person"])
+    make_service(name="Outreach", delivery=["outreach"])
+    client = client_for(make_user())
+    for place in ({}, {"local_authority_id": authority("Cardiff").id}):
+        draft = start(client, make_person(**place).id)
+        assert list(hints(client, draft)) == ["An office", "Outreach"]
+        assert "is rural" not in words(client.get(f"{draft}/service"))
+
+
+def test_where_every_service_comes_nothing_is_put_first(client_for: Clients) -> None:
+    force = area("W15000004")
+    for name in ("A", "B"):
+        make_service(name=name, areas=[force], delivery=["outreach"])
+    client = client_for(make_user(areas=[force]))
+    draft = start(client, make_person(area=force, local_authority_id=authority("Powys").id).id)
+    assert "is rural" not in words(client.get(f"{draft}/service"))

@@ -11,7 +11,8 @@ from portal.accounts.models import User
 from portal.agencies.codes import NEEDS
 from portal.people.models import Person, PersonNeed
 from tests import TODAY
-from tests.factories import make_draft, make_person, make_sent, make_service, make_user
+from tests.factories import CARDIFF, area, make_draft, make_person, make_sent, make_service, make_user
+from tests.promises.rows import make_agreement, make_session, make_wait
 from tests.referrals.test_lists import statements
 from tests.referring.journey import answer_all, start
 
@@ -47,11 +48,19 @@ def test_a_persons_page_asks_as_often_for_a_long_history_as_for_none(client_for:
 
 
 def test_choosing_a_service_asks_as_often_among_many_as_among_one(client_for: Clients) -> None:
-    make_service()
+    def add_service() -> None:
+        service = make_service(delivery=["outreach"])
+        make_agreement(service)
+        make_wait(service)
+        make_session(service)
+        make_session(service, area(CARDIFF), service_id=service.id)
+
+    add_service()
     client = client_for(make_user())
-    draft = start(client, make_person().id)
+    draft = start(client, make_person(local_authority_id=area(CARDIFF).id).id)
     few = count(client, f"{draft}/service")
     for _ in range(12):
+        add_service()
         make_service()
         make_service(accepts_female=False)
     assert count(client, f"{draft}/service") == few
