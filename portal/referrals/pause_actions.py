@@ -39,16 +39,15 @@ def reopen(referral: Referral, by: Actor, at: datetime, *, words: str = "") -> E
     Names open to the agency again, unless the person withdrew their agreement. Once they have closed to the agency,
     only IOM can open them: the database gives the agency nothing to change.
     """
-    if reference := get_live(referral.person_id, referral.service_id or 0, referral.need_code, referral.id):
-        raise AlreadyLive(reference)
+    which = referral.person_id, referral.service_id or 0, referral.need_code, referral.id
     open_names = referral.withdrawal_reason != "agreement_withdrawn"
     try:
         with db.session.begin_nested():
             referral.closed_at = referral.withdrawn_at = referral.decline_final_at = None
             referral.outcome = referral.close_reason = referral.withdrawal_reason = None
             event = change_status(referral, "reopen", by, at, words=words)
-    except IntegrityError:  # a draft, or a referral that this viewer may not see
-        raise AlreadyLive(None) from None
+    except IntegrityError:  # nameless where it is a draft, or one that the viewer may not see
+        raise AlreadyLive(get_live(*which)) from None
     if open_names:
         close_names(referral, None)
     tell(emails.to_other_side("reopened", referral, event))

@@ -14,32 +14,7 @@ from portal.referrals.states import (
     fold,
     move,
 )
-
-IOM = {"iom_officer", "iom_manager"}
-AGENCY = {"agency_worker", "agency_manager"}
-ANY_OPEN = {
-    "sent", "acknowledged", "information_requested", "accepted", "in_service", "declined", "challenged", "paused",
-}  # fmt: skip
-# action: (from, to, who); "before" is the state that was there before.
-PAPER = {
-    "send": ({"draft"}, "sent", IOM),
-    "acknowledge": ({"sent"}, "acknowledged", AGENCY),
-    "ask": ({"sent", "acknowledged"}, "information_requested", AGENCY),
-    "answer": ({"information_requested"}, "acknowledged", IOM),
-    "accept": ({"sent", "acknowledged", "information_requested"}, "accepted", AGENCY),
-    "decline": ({"sent", "acknowledged", "information_requested"}, "declined", AGENCY),
-    "agree_decline": ({"declined"}, "closed", {"iom_manager"}),
-    "lapse_decline": ({"declined"}, "closed", {"system"}),
-    "challenge": ({"declined"}, "challenged", {"iom_manager"}),
-    "reverse": ({"challenged"}, "accepted", {"agency_manager"}),
-    "uphold": ({"challenged"}, "closed", {"agency_manager"}),
-    "start": ({"accepted"}, "in_service", AGENCY),
-    "close": ({"accepted", "in_service"}, "closed", AGENCY),
-    "withdraw": (ANY_OPEN, "withdrawn", IOM),
-    "pause": (ANY_OPEN - {"paused"}, "paused", IOM | AGENCY),
-    "resume": ({"paused"}, "before", IOM | AGENCY),
-    "reopen": ({"closed", "withdrawn"}, "before", {"iom_manager", "agency_manager"}),
-}
+from tests.referrals.paper import PAPER
 
 
 @pytest.mark.parametrize("action", PAPER)
