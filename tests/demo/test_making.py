@@ -70,7 +70,7 @@ def test_each_account_signs_in_with_its_password(made: Flask, email: str) -> Non
 
 
 @pytest.mark.parametrize("account", ["housing", "mentalhealth", "substance"])
-@pytest.mark.parametrize("tab", ["new", "to_decide", "accepted", "open", "ended"])
+@pytest.mark.parametrize("tab", ["new", "to_decide", "asked", "challenged", "accepted", "open", "ended"])
 def test_the_inbox_of_an_agencys_account_shows_something_on_each_tab(
     made: Flask, account: str, tab: str
 ) -> None:
@@ -78,7 +78,7 @@ def test_the_inbox_of_an_agencys_account_shows_something_on_each_tab(
     assert re.search(r'href="/referrals/[A-Z]{2}\d{4}[A-Z]{2}"', client.get(f"/referrals?tab={tab}").text)
 
 
-@pytest.mark.parametrize("tab", ["waiting", "declined", "accepted", "open", "ended"])
+@pytest.mark.parametrize("tab", ["waiting", "asked", "declined", "challenged", "accepted", "open", "ended"])
 def test_the_officers_own_list_shows_something_on_each_tab(made: Flask, tab: str) -> None:
     client, _answer = sign_in(made, "officer@demo.example")
     assert re.search(
