@@ -5,27 +5,48 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.access import Role
+from portal.accounts.absences import list_covered
 from portal.accounts.models import User
-from portal.referrals.queries import ListFilter, count_tabs
+from portal.caseload.queries import count_unassigned
+from portal.clocks.clock import london_date
+from portal.db import current_scope
+from portal.promises.listing import read_register
+from portal.referrals.lists import ListFilter, count_tabs
 
-NAMES = ("declined", "to_review", "new", "to_decide")
+NAMES = (
+    "asked", "late_of_mine", "declined", "to_review", "ending",
+    "late", "due", "new", "to_decide", "challenged", "unassigned", "to_sign",
+)  # fmt: skip
 
 
 def count_needs(user: User, now: datetime) -> dict[str, int]:
     """A count for each of NAMES, 0 where it is none of the user's business. A list of 100 or more counts as 100."""
-    role = Role(user.role)
-    counts = _of_iom(user.id, role) if role.side == "iom" else _of_agency(user.id)
+    whose = [user.id, *list_covered(user.id, london_date(now))]
+    counts = _of_iom(user, whose) if user.as_role.side == "iom" else _of_agency(user, whose)
     return dict.fromkeys(NAMES, 0) | counts
 
 
-def _of_iom(user_id: int, role: Role) -> dict[str, int]:
-    mine = count_tabs(ListFilter("open", mine=True), user_id)
-    if role is not Role.IOM_MANAGER:
-        return {"declined": mine["declined"]}
-    every = count_tabs(ListFilter("open"), user_id)
-    return {"to_review": every["declined"]}
+def _of_iom(user: User, whose: list[int]) -> dict[str, int]:
+    """Whoever covers for a colleague has the colleague's referrals beside their own."""
+    mine = count_tabs(ListFilter("open", mine=True), whose)
+    counts = {"asked": mine["asked"], "late_of_mine": mine["late"], "declined": mine["declined"]}
+    if user.as_role is Role.IOM_MANAGER:
+        counts["declined"] = 0  # they are among those to review
+        counts["to_review"] = count_tabs(ListFilter("open"), whose)["declined"]
+        counts["ending"] = _agreements(user)["ending"]
+    return counts
 
 
-def _of_agency(user_id: int) -> dict[str, int]:
-    every = count_tabs(ListFilter("open"), user_id)
-    return {"new": every["new"], "to_decide": every["to_decide"]}
+def _of_agency(user: User, whose: list[int]) -> dict[str, int]:
+    every = count_tabs(ListFilter("open"), whose)
+    counts = {name: every[name] for name in ("late", "due", "new", "to_decide")}
+    if user.as_role is Role.AGENCY_MANAGER:
+        counts |= {"challenged": every["challenged"], "unassigned": count_unassigned()}
+        counts["to_sign"] = _agreements(user)["waiting"]
+    return counts
+
+
+def _agreements(user: User) -> dict[str, int]:
+    """How many stand in each list of the register, by the list's name."""
+    tabs = read_register(user, current_scope(), "waiting").tabs
+    return {tab.href.partition("=")[2]: tab.count for tab in tabs}

@@ -15,11 +15,15 @@ from flask.testing import FlaskClient
 from portal import jobs
 from portal.access import Role
 from portal.accounts.models import Absence, User
+from portal.clocks.clock import london_date
 from portal.db import SYSTEM, db, enter_scope
 from portal.mail import Email, OutboxEmail, render
 from portal.referrals import actions
+from portal.referrals.review_actions import challenge
 from portal.reminders.digest import write_digests
+from portal.reminders.needs import NAMES
 from tests.factories import GWENT, area, make_agency, make_person, make_sent, make_service, make_user
+from tests.promises.rows import make_proposal
 
 pytestmark = pytest.mark.usefixtures("database")
 ClientFor = Callable[[User], FlaskClient]
@@ -136,26 +140,58 @@ def test_a_digest_speaks_its_readers_language() -> None:
     assert "new referral" not in text
 
 
+def make_work(officer: User, sergeant: User, worker: User) -> None:
+    """Something of everything that a digest counts, some of it more than once."""
+    service = make_service(worker.agency)
+    today = london_date(datetime.now(UTC))
+    for late_from in (today - timedelta(days=1), today, None):
+        make_sent(service, by=officer).late_from = late_from
+    for by in (officer, officer, sergeant):
+        actions.decline(make_sent(service, by=by), worker, datetime.now(UTC), reason="no_capacity")
+    for by in (officer, sergeant):
+        actions.ask(make_sent(service, by=by), worker, datetime.now(UTC), words="«Ble?»")
+    challenged = make_sent(service, by=officer)
+    actions.decline(challenged, worker, datetime.now(UTC), reason="no_capacity")
+    challenge(challenged, sergeant, datetime.now(UTC), words="«Pam?»")
+    make_proposal(service, by=sergeant)
+    db.session.flush()
+
+
 def test_each_count_is_what_the_list_behind_it_shows(client_for: ClientFor) -> None:
     agency = make_agency()
     worker, manager = staff(agency=agency), staff(Role.AGENCY_MANAGER, agency=agency)
     officer, sergeant = staff(Role.IOM_OFFICER), staff(Role.IOM_MANAGER)
-    service = make_service(agency)
-    for _n in range(3):
-        make_sent(service, by=officer)
-    for by in (officer, officer, sergeant):
-        actions.decline(make_sent(service, by=by), worker, MONDAY, reason="no_capacity")
+    make_work(officer, sergeant, worker)
     assert write_digests(MONDAY) == 4
     readers = {user.id: user for user in (worker, manager, officer, sergeant)}
+    told: set[str] = set()
     for email in digests():
         assert email.user_id is not None
         client = client_for(readers[email.user_id])
         for path, count in counts_in(email).items():
             assert _shown(client, path) == count, path
+        told |= {name for name, count in email.params.items() if count}
+    assert told >= set(NAMES) - {"due", "ending"}
 
 
 def _shown(client: FlaskClient, path: str) -> int:
-    return len(set(re.findall(r'href="/referrals/([A-Z2-9-]+)"', client.get(path).text)))
+    links = re.findall(r'href="(/referrals/[A-Z2-9]{8}|/agreements/[0-9]+)"', client.get(path).text)
+    return len(set(links))
+
+
+def test_whoever_covers_has_the_colleagues_work_beside_their_own(client_for: ClientFor) -> None:
+    away, cover = staff(Role.IOM_OFFICER), staff(Role.IOM_OFFICER)
+    worker = make_user(Role.AGENCY_WORKER, digest=False)
+    for by in (away, cover):
+        actions.ask(make_sent(make_service(worker.agency), by=by), worker, datetime.now(UTC), words="«Ble?»")
+    for day in {MONDAY.date(), london_date(datetime.now(UTC))}:
+        db.session.add(Absence(user_id=away.id, cover_id=cover.id, from_on=day, to_on=day))
+    db.session.flush()
+    assert write_digests(MONDAY) == 1
+    (email,) = digests()
+    assert email.user_id == cover.id
+    assert counts_in(email) == {"/referrals?tab=asked&mine=1": 2}
+    assert _shown(client_for(cover), "/referrals?tab=asked&mine=1") == 2
 
 
 def test_restricted_and_foreign_cases_are_not_counted() -> None:
@@ -166,7 +202,7 @@ def test_restricted_and_foreign_cases_are_not_counted() -> None:
     decider, referrer = make_user(Role.AGENCY_WORKER, agency=agency, digest=False), make_user(digest=False)
     for person in (make_person(area=area(GWENT)), make_person(restricted=True), make_person()):
         sent = make_sent(health, person=person, by=referrer)
-        actions.decline(sent, decider, MONDAY, reason="no_capacity")
+        actions.decline(sent, decider, datetime.now(UTC), reason="no_capacity")
     make_sent(health, by=referrer)
     assert write_digests(MONDAY) == 1
     (email,) = digests()
