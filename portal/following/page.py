@@ -28,9 +28,11 @@ from portal.referrals.clock_words import course_of, page_clock
 from portal.referrals.forms import AnswerForm
 from portal.referrals.lapsing import last_day_to_challenge
 from portal.referrals.models import Event, Message, Referral
-from portal.referrals.sharing import read_release
+from portal.referrals.sharing import read_once
 from portal.referrals.states import S
 from portal.referrals.timeline import Codes, happenings
+from portal.referring.copying import may_copy
+from portal.referring.parallel import list_parallel
 
 
 def compose(referral: Referral) -> dict[str, Any]:
@@ -41,16 +43,19 @@ def compose(referral: Referral) -> dict[str, Any]:
     events = referrals.list_events(referral)
     release = referrals.get_release(referral)
     asked = sections.questions(events)
+    waiting = asked.pop() if referral.status == S.INFORMATION_REQUESTED and asked else None
     return {
         "referral": referral,
         "agency": agency,
         "service": referral.service,
         "release": release,
-        "sections": read_release(release.content) if release else None,
+        "sections": read_once(release.content) if release else None,
+        "question": waiting,
         "questions": asked,
         "answer_form": _answer_form(referral),
         "work": sections.work_lines(referral),
-        "parallel": _parallel(referral),
+        "others": list_parallel(referral) if may(Permission.REFER) else [],
+        "wrong_service": may(Permission.REFER) and may_copy(referral),
         "timeline": happenings(events, _codes(events)),
         "letters": _letters(referral, referrals.list_messages(referral)),
         **_standing(referral, agency.name_in(language())),
@@ -98,15 +103,10 @@ def _to_record(referral: Referral, offered: list[Appointment], now: datetime) ->
 def _answer_form(referral: Referral) -> AnswerForm | None:
     if referral.status != S.INFORMATION_REQUESTED or not may(Permission.REFER):
         return None
-    form = AnswerForm(formdata=None)
-    form.version.data = str(referral.version)
+    form = AnswerForm(formdata=None, version=referral.version)
+    for field in form:
+        field.id = f"answer-{field.name}"  # the form for messages has fields of the same names
     return form
-
-
-def _parallel(referral: Referral) -> list[Any]:
-    """Once one agency has accepted, IOM is shown what else it has asked for the same need."""
-    accepted = referral.status in (S.ACCEPTED, S.IN_SERVICE)
-    return queries.list_parallel(referral) if accepted and may(Permission.REFER) else []
 
 
 def _letters(referral: Referral, messages: list[Message]) -> list[sections.Letter]:
@@ -115,8 +115,11 @@ def _letters(referral: Referral, messages: list[Message]) -> list[sections.Lette
 
 
 def _codes(events: list[Event]) -> Codes:
+    names = queries.list_names(events)
     return {
-        "worker_id": (_l("Worker"), queries.list_names(events)),
+        "worker_id": (_l("Worker"), names),
+        "to_id": (_l("Worker"), names),
+        "from_id": (_l("Worker until then"), names),
         "mode": (_l("How"), MODE_NAMES),
         "whose": (_l("Whose cancellation"), WHOSE_NAMES),
         "corrects": (_l("Recorded before"), STATE_NAMES),

@@ -1,18 +1,15 @@
-"""What the page of one referral reads besides the referral itself: what this user has had on it, and its neighbours."""
+"""What the page of one referral reads besides the referral itself: what this user has had on it, and names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.accounts.models import User
-from portal.agencies.models import Agency
-from portal.db import current_scope, db
+from portal.db import db
 from portal.referrals.models import Event, MessageMark, Referral
-from portal.referrals.queries import OPEN, visible
 
 
 def mark_read(referral: Referral, user_id: int, message_id: int) -> int:
@@ -41,19 +38,11 @@ def mark_read(referral: Referral, user_id: int, message_id: int) -> int:
 
 def list_names(events: Iterable[Event]) -> dict[int, str]:
     """The names of the users whom events name in their data, by id."""
-    ids = {event.data[key] for event in events for key in ("worker_id", "from_id") if event.data.get(key)}
+    ids = {
+        event.data[key]
+        for event in events
+        for key in ("worker_id", "from_id", "to_id")
+        if event.data.get(key)
+    }
     query = sa.select(User.id, User.name).where(User.id.in_(ids))
     return {user_id: name for user_id, name in db.session.execute(query)}
-
-
-def list_parallel(referral: Referral) -> list[sa.Row[Any]]:
-    """Other open referrals of the same person for the same need: reference, status, decision and agency."""
-    query = (
-        sa.select(Referral.reference, Referral.status, Referral.decision, Agency.name, Agency.name_cy)
-        .join(Agency, Agency.id == Referral.agency_id)
-        .where(Referral.person_id == referral.person_id, Referral.need_code == referral.need_code)
-        .where(Referral.id != referral.id, OPEN, visible(current_scope()))
-        .order_by(Referral.sent_at, Referral.id)
-        .limit(20)
-    )
-    return list(db.session.execute(query))

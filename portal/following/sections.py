@@ -100,9 +100,10 @@ TIMED = RESTING | {"sent", "acknowledged", "accepted", "in_service"}
 
 def work_lines(referral: Referral) -> list[tuple[str, str]]:
     """Who works with the person, where on the waiting list they are and by when help is expected."""
+    asker = referral.referrer
     found = [
         (_("Worker"), referral.worker.name if referral.worker else _("Nobody yet")),
-        (_("Asked by"), ", ".join(filter(None, (referral.referrer.name, referral.referrer.organisation)))),
+        (_("Asked by"), ", ".join(filter(None, (asker.name, asker.organisation, asker.email)))),
     ]
     if referral.waiting_position:
         found.insert(1, (_("Position on the waiting list"), str(referral.waiting_position)))

@@ -62,12 +62,31 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def read_release(content: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+Pairs = list[tuple[str, str]]
+
+
+def read_release(content: dict[str, Any]) -> dict[str, Pairs]:
     """A snapshot in the reader's language: for each section its (label, value) pairs; empty answers say so."""
     sections = {"asked": _asked(content["asked"], content["referrer"])}
     readers = {"identity": _identity, "contact": _contact, "priority": _priority, "risk": _risk}
     sections.update({name: read(content[name]) for name, read in readers.items() if name in content})
     return sections
+
+
+def read_once(content: dict[str, Any]) -> dict[str, Pairs]:
+    """`read_release` for the referral's page, each fact once: who it is about and who asks stand in the page's head,
+    the words for the priority beside its reasons, and what was not given in one line."""
+    sections = read_release(content)
+    said_above = {_("Name"), _("Asked by")}
+    sections["asked"][2:2] = sections.pop("priority", [])
+    found = {}
+    for name, pairs in sections.items():
+        kept = [(label, value) for label, value in pairs if label not in said_above]
+        empty = [label for label, value in kept if value == _("Not given")]
+        found[name] = [(label, value) for label, value in kept if label not in empty]
+        if empty:
+            found[name].append((_("Not given"), "; ".join(empty)))
+    return found
 
 
 def _said(words: str | None) -> str:
