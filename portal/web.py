@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, render_template, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
+from itsdangerous import URLSafeTimedSerializer
+from markupsafe import Markup
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -44,29 +48,39 @@ SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
 SECTION_PATHS = {href for href, _text, _permission in SECTIONS}
 
 
-def navigation() -> tuple[NavigationItem, ...]:
-    """The sections this role may open; the current one is marked."""
+def kept_parts() -> dict[str, Markup]:
+    """Those parts of the layout that are the same for everybody of one role and language in one section."""
     user = current_user._get_current_object() if current_user else None
-    if user is None or not user.is_authenticated:
-        return ()
-    current = f"/{request.path.split('/')[1]}"
-    return _sections(user.role, current if current in SECTION_PATHS else "", language())
+    role = user.role if user is not None and user.is_authenticated else ""
+    section = f"/{request.path.split('/', 2)[1]}"
+    return _parts(role, section if section in SECTION_PATHS else "", language(), current_app.config["DEMO"])
 
 
 @cache
-def _sections(role: str, current: str, _language: str) -> tuple[NavigationItem, ...]:
-    return tuple(
-        NavigationItem(str(text), href, href == current)
+def _parts(role: str, section: str, lang: str, demo: bool) -> dict[str, Markup]:
+    items = [
+        NavigationItem(str(text), href, href == section)
         for href, text, permission in SECTIONS
-        if permission in GRANTS[Role(role)]
-    )
+        if role and permission in GRANTS[Role(role)]
+    ]
+    return draw_parts(items, demo)
+
+
+def draw_parts(items: Sequence[NavigationItem], demo: bool) -> dict[str, Markup]:
+    """Those parts with these sections: head, menu, banner and footer."""
+    values = {"items": items, "demo": demo, "asset_url": asset_url}
+    templates = current_app.jinja_env
+    return {
+        part: Markup(templates.get_template(f"layout/{part}.html").render(values))  # noqa: S704 # nosec B704
+        for part in ("head", "menu", "banner", "footer")
+    }
 
 
 def page_context() -> dict[str, Any]:
     return {
         "lang": language(),
         "other_language_url": other_language_url(),
-        "navigation": navigation(),
+        "kept": kept_parts(),
         "demo": current_app.config["DEMO"],
         "current_user": current_user._get_current_object(),
         "csp_nonce": g.get("csp_nonce", ""),
@@ -82,6 +96,16 @@ def begin_request() -> None:
     if chosen in LANGUAGES:
         session["language"] = chosen
         g.language = chosen
+
+
+class KeptSignature(SecureCookieSessionInterface):
+    """Flask's own sessions; but what signs them is made once, not at both ends of every request."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        kept: URLSafeTimedSerializer | None = app.extensions.get("session_signature")
+        if kept is None:
+            kept = app.extensions["session_signature"] = super().get_signing_serializer(app)
+        return kept
 
 
 def finish_reading(response: Response) -> Response:
@@ -160,6 +184,7 @@ def unreadable_text(error: Exception) -> tuple[str, int]:
 
 
 def init_app(app: Flask) -> None:
+    app.session_interface = KeptSignature()
     app.before_request(begin_request)
     app.after_request(add_headers)
     app.after_request(finish_reading)

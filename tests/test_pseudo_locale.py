@@ -52,7 +52,7 @@ def write_pseudo_catalogue(folder: Path) -> None:
 
 def forget_words() -> None:
     """What a process keeps once it has drawn it, in one catalogue's words."""
-    for kept in (web._sections, listing._panel, listing._clock):
+    for kept in (web._parts, listing._panel, listing._tabs, listing._line):
         kept.cache_clear()
 
 

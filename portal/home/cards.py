@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.access import Role
 from portal.referrals.listing import href
-from portal.referrals.queries import COUNT_CAP, ListFilter, count_tabs
+from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Card:
 
 
 def agency_cards(user_id: int) -> list[Card]:
-    counts = count_tabs(ListFilter("new"), user_id)
+    counts = count_tabs(ListFilter("new"), [user_id])
     return [
         _card(counts, ListFilter("new"), _("New")),
         _card(counts, ListFilter("to_decide"), _("Waiting for your answer"), urgent=True),
@@ -33,7 +33,10 @@ def agency_cards(user_id: int) -> list[Card]:
 
 def iom_cards(user_id: int, role: Role) -> tuple[list[Card], list[Card]]:
     """Of the user's own referrals; and of all in their areas."""
-    mine, every = count_tabs(ListFilter("open", mine=True), user_id), count_tabs(ListFilter("open"), user_id)
+    mine, every = (
+        count_tabs(ListFilter("open", mine=True), [user_id]),
+        count_tabs(ListFilter("open"), [user_id]),
+    )
     manager = role is Role.IOM_MANAGER
     own = [
         _card(mine, ListFilter("waiting", mine=True), _("Waiting for an answer")),

@@ -9,12 +9,12 @@ from flask_login import current_user
 
 from portal import audit
 from portal.access import AGENCY, IOM, Permission, Role, public, require
-from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
 from portal.home.cards import agency_cards, iom_cards
 from portal.people.views import search_form
 from portal.referrals import listing
-from portal.referrals.queries import ListFilter, list_drafts, list_page
+from portal.referrals.lists import ListFilter, list_page
+from portal.referrals.queries import list_drafts
 
 bp = Blueprint("home", __name__)
 LONGEST = 5
@@ -40,11 +40,11 @@ def _iom_home(role: Role) -> str:
 
 
 def _agency_home() -> str:
-    oldest = list_page(ListFilter("to_decide"), current_user.id)[0][:LONGEST]
+    oldest = list_page(ListFilter("to_decide"), [current_user.id])[0][:LONGEST]
     if oldest:
         audit.record("referrals.listed", "referral", [row.id for row in oldest], tab="longest")
-    rows = listing.lean_rows(oldest, london_date(datetime.now(UTC)), working_days(), agency_side=True)
-    return render_template("home/agency.html", cards=agency_cards(current_user.id), rows=rows)
+    lines = listing.lines(oldest, london_date(datetime.now(UTC)), agency_side=True)
+    return render_template("home/agency.html", cards=agency_cards(current_user.id), lines=lines)
 
 
 @bp.get("/help")

@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
-import numpy as np
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup, escape
+from markupsafe import Markup
+from sqlalchemy.dialects.postgresql import Range
 
+from portal.agencies.calendar import working_days
 from portal.agencies.codes import COHORT_NAMES, NEEDS
-from portal.clocks.working_days import WorkingDays
-from portal.i18n import language, long_date
-from portal.referrals import wording
-from portal.referrals.queries import AGENCY_TABS, COUNT_CAP, IOM_TABS, ListFilter
+from portal.i18n import language
+from portal.referrals import clock_words, wording
+from portal.referrals.lists import AGENCY_TABS, COUNT_CAP, IOM_TABS, ListFilter
 
 TAB_NAMES = {
     "new": _l("New"),
     "to_decide": _l("To decide"),
+    "due": _l("Due today"),
+    "late": _l("Overdue"),
     "waiting": _l("Waiting for an answer"),
+    "asked": _l("Questions"),
     "declined": _l("Declined"),
+    "challenged": _l("Challenged"),
     "accepted": _l("Accepted"),
     "open": _l("All open"),
     "ended": _l("Ended"),
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Row(NamedTuple):
-    """One line of a list, in words. All escaped when it is made, so that the template need not do it cell by cell."""
-
-    reference: Markup
-    who: Markup
-    need: Markup
-    cohort: Markup
-    asked_by: Markup
-    service: Markup
-    status: Markup
-    colour: Markup
-    clock: Markup
-    worker: Markup
-
-    @property
-    def href(self) -> str:
-        return f"/referrals/{self.reference}"
 
 
 def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
@@ -61,8 +47,10 @@ def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
         mine=args.get("mine") == "1",
         need=need if need in NEEDS else None,
         cohort=cohort if cohort in COHORT_NAMES else None,
-        service_id=_number(args.get("service")),
-        agency_id=_number(args.get("agency")),
+        service_id=_number(args.get("service")) or None,
+        agency_id=_number(args.get("agency")) or None,
+        worker_id=_number(args.get("worker")),
+        area_id=_number(args.get("area")) or None,
         after=_cursor(args.get("after")),
     )
 
@@ -87,9 +75,11 @@ def href(narrowed: ListFilter, after: str | None = None) -> str:
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,
         "agency": narrowed.agency_id,
+        "worker": narrowed.worker_id,
+        "area": narrowed.area_id,
         "after": after,
     }
-    return f"/referrals?{urlencode({key: value for key, value in values.items() if value})}"
+    return f"/referrals?{urlencode({key: value for key, value in values.items() if value is not None})}"
 
 
 def next_href(narrowed: ListFilter, rows: list[Any]) -> str:
@@ -98,19 +88,28 @@ def next_href(narrowed: ListFilter, rows: list[Any]) -> str:
     return href(narrowed, after=f"{microseconds:.0f}.{last.id}")
 
 
-def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> list[dict[str, Any]]:
-    found = []
+def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> Markup:
+    """The tabs with what each holds; drawn once for the same counts."""
+    return _tabs(replace(narrowed, after=None), tuple(counts.items()), agency_side, language())
+
+
+@lru_cache(maxsize=2048)
+def _tabs(
+    narrowed: ListFilter, counts: tuple[tuple[str, int], ...], agency_side: bool, _language: str
+) -> Markup:
+    found, number = [], dict(counts)
     for tab in AGENCY_TABS if agency_side else IOM_TABS:
-        count = counts.get(tab)
+        count = number.get(tab)
         found.append(
             {
                 "text": str(TAB_NAMES[tab]),
-                "href": href(replace(narrowed, tab=tab, after=None)),
+                "href": href(replace(narrowed, tab=tab)),
                 "current": tab == narrowed.tab,
                 "count": f"{COUNT_CAP - 1}+" if count is not None and count >= COUNT_CAP else count,
             }
         )
-    return found
+    template = current_app.jinja_env.get_template("referrals/_tabs.html")
+    return Markup(template.render(tabs=found))  # noqa: S704 # nosec B704
 
 
 def filter_panel(narrowed: ListFilter, *, agency_side: bool) -> Markup:
@@ -152,59 +151,42 @@ def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
     }
 
 
-def lean_rows(rows: list[Any], today: date, calendar: WorkingDays, *, agency_side: bool) -> list[Row]:
-    """The rows in words; what rows have in common is put into words once."""
-    welsh = language() == "cy"
-    need_names = {code: escape(NEEDS[code]) for code in {row.need_code for row in rows}}
-    cohort_names = {code: escape(COHORT_NAMES[code]) for code in {row.cohort for row in rows} if code}
-    tags = {
-        key: [escape(word) for word in wording.status_tag(*key)] for key in {_tagged(row) for row in rows}
-    }
+def lines(rows: Sequence[Any], today: date, *, agency_side: bool, columns: str = "all") -> list[Markup]:
+    """The rows as lines of the table `referrals/_table.html`: `columns` all, or person for one person's."""
+    said = language()
+    return [_line(row, today, agency_side, columns, said) for row in rows]
+
+
+@lru_cache(maxsize=8192)
+def _line(row: Any, today: date, agency_side: bool, columns: str, said: str) -> Markup:
+    """One line. Kept for as long as its values are the same: of an inbox, most are those of the last look at it."""
+    welsh = said == "cy"
+    status, colour = wording.status_tag(row.status, row.decision)
+    template = current_app.jinja_env.get_template("referrals/_line.html")
+    line = template.render(
+        row=row,
+        columns=columns,
+        who=row.initials if agency_side or not row.surname else f"{row.forenames} {row.surname}",
+        asked_by=f"{row.referrer}, {row.name_cy if welsh else row.name_en}",
+        service=", ".join(filter(None, ((welsh and row.service_cy) or row.service, row.agency))),
+        agency_side=agency_side,
+        status=status,
+        colour=colour,
+        clock=_clock(row, today),
+    )
+    return Markup(line)  # noqa: S704 # nosec B704
+
+
+def _clock(row: Any, today: date) -> clock_words.Clock:
+    if row.sent_on is None:
+        return clock_words.Clock("")
+    course = clock_words.course_of(row)._replace(rests=parse_rests(row.rests))
+    return clock_words.row_clock(course, today, working_days())
+
+
+def parse_rests(text: str) -> list[Range[date]]:
+    """PostgreSQL's {[2026-11-02,2026-11-05),[2026-11-09,)} as ranges; nearly all are {}."""
     found = []
-    for row, clock in zip(rows, _clocks(rows, today, calendar), strict=True):
-        status, colour = tags[_tagged(row)]
-        who = row.initials if agency_side or not row.surname else f"{row.forenames} {row.surname}"
-        found.append(
-            Row(
-                reference=escape(row.reference),
-                who=escape(who or ""),
-                need=need_names[row.need_code],
-                cohort=cohort_names.get(row.cohort, NOTHING),
-                asked_by=escape(f"{row.referrer}, {row.name_cy if welsh else row.name_en}"),
-                service=escape(
-                    ", ".join(filter(None, ((welsh and row.service_cy) or row.service, row.agency)))
-                ),
-                status=status,
-                colour=colour,
-                clock=clock,
-                worker=escape(row.worker or ""),
-            )
-        )
+    for lower, upper in re.findall(r"\[([\d-]+),([\d-]*)\)", text):
+        found.append(Range(date.fromisoformat(lower), date.fromisoformat(upper) if upper else None))
     return found
-
-
-NOTHING = Markup("")
-
-
-def _tagged(row: Any) -> tuple[str, str | None]:
-    return row.status, row.decision
-
-
-def _clocks(rows: list[Any], today: date, calendar: WorkingDays) -> list[Markup]:
-    """Each row's clock in words; the days of a page are counted at once."""
-    starts = np.array([row.sent_on or today for row in rows], dtype="datetime64[D]")
-    stops = np.array([row.decided_on or today for row in rows], dtype="datetime64[D]")
-    said, found = language(), []
-    for row, days in zip(rows, calendar.between_many(starts, stops).tolist(), strict=True):
-        if row.sent_on is None:
-            found.append(NOTHING)
-        elif row.withdrawn_at and not row.decided_on:
-            found.append(escape(_("Withdrawn on %(date)s", date=long_date(row.withdrawn_at))))
-        else:
-            found.append(_clock(days, row.decided_on is not None, said))
-    return found
-
-
-@lru_cache(maxsize=2048)
-def _clock(days: int, answered: bool, _language: str) -> Markup:
-    return escape(wording.clock_words(days, answered=answered))

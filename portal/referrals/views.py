@@ -11,9 +11,9 @@ from flask_login import current_user
 
 from portal import audit
 from portal.access import Permission, require
-from portal.agencies.calendar import working_days
+from portal.accounts.absences import list_covered
 from portal.clocks.clock import london_date
-from portal.referrals import listing, queries, wording
+from portal.referrals import listing, lists, queries, wording
 from portal.referrals.models import Referral
 from portal.referrals.timeline import happenings
 
@@ -34,12 +34,14 @@ def load(reference: str) -> Referral:
 def list_referrals() -> str:
     agency_side = current_user.side == "agency"
     narrowed = listing.read_filter(request.args, agency_side=agency_side)
-    rows, more = queries.list_page(narrowed, current_user.id)
-    counts = queries.count_tabs(narrowed, current_user.id)
+    today = london_date(datetime.now(UTC))
+    whose = [current_user.id, *list_covered(current_user.id, today)]
+    rows, more = lists.list_page(narrowed, whose)
+    counts = lists.count_tabs(narrowed, whose)
     audit.record("referrals.listed", "referral", [row.id for row in rows], tab=narrowed.tab)
     return render_template(
         "referrals/list.html",
-        rows=listing.lean_rows(rows, london_date(datetime.now(UTC)), working_days(), agency_side=agency_side),
+        lines=listing.lines(rows, today, agency_side=agency_side),
         tabs=listing.tabs(narrowed, counts, agency_side=agency_side),
         filter_panel=listing.filter_panel(narrowed, agency_side=agency_side),
         next_href=listing.next_href(narrowed, rows) if more else None,

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask_login import current_user
+from markupsafe import Markup
 
 from portal import audit
 from portal.access import Permission, require
-from portal.agencies.calendar import working_days
 from portal.appointments.contacts import weeks_of
 from portal.clocks.clock import london_date
 from portal.db import db
@@ -47,8 +47,8 @@ def show(person_id: int) -> str:
         "referring/person.html",
         person=person,
         drafts=[row for row in rows if row.status == Status.DRAFT],
-        live=_lean(live),
-        past=_lean([row for row in rows if row.status in ENDED]),
+        live=_lines(live),
+        past=_lines([row for row in rows if row.status in ENDED]),
         need_rows=need_rows(person),
         details=details(person),
         weeks=weeks_of(person.id, london_date(now())),
@@ -56,8 +56,8 @@ def show(person_id: int) -> str:
     )
 
 
-def _lean(rows: list[Any]) -> list[listing.Row]:
-    return listing.lean_rows(rows, london_date(now()), working_days(), agency_side=False)
+def _lines(rows: list[Any]) -> list[Markup]:
+    return listing.lines(rows, london_date(now()), agency_side=False, columns="person")
 
 
 @bp.route("/people/<int:person_id>/refer", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from portal.assets import asset_url
+from portal.web import NavigationItem, draw_parts
 
 ROOT = Path(__file__).resolve().parents[2]
 CSP = "default-src 'none'; script-src 'nonce-{0}'; style-src 'self'; img-src 'self'; form-action 'self'"
@@ -31,10 +32,13 @@ def page_context() -> dict[str, Any]:
         "csp_nonce": "test-nonce",
         "asset_url": asset_url,
         "current_user": SimpleNamespace(is_authenticated=True, name="Cerys Morgan"),
-        "navigation": [
-            SimpleNamespace(text=text, href=f"/{text.lower()}", current=text == "Referrals")
-            for text in ("People", "Referrals", "Services", "Turnaround")
-        ],
+        "kept": draw_parts(
+            [
+                NavigationItem(text, f"/{text.lower()}", text == "Referrals")
+                for text in ("People", "Referrals", "Services", "Turnaround")
+            ],
+            demo=True,
+        ),
     }
 
 

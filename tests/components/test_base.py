@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask, flash, render_template, render_template_string
 
 from portal.fields import PortalForm, Required, TextField
+from portal.web import draw_parts
 
 PAGE = "{% extends 'base.html' %}{% block title %}Referrals{% endblock %}{% block main %}<h1>Here</h1>{% endblock %}"
 
@@ -66,13 +67,17 @@ def test_signing_out_is_a_post_with_its_token(look: Flask) -> None:
 
 
 def test_a_visitor_has_no_account_and_no_sections(look: Flask) -> None:
-    soup = page(look, current_user=None, navigation=[])
+    with look.test_request_context("/"):
+        nobodys = draw_parts([], demo=True)
+    soup = page(look, current_user=None, kept=nobodys)
     assert soup.select_one("form, .govuk-service-navigation") is None
 
 
 def test_the_demonstration_says_that_it_is_fictional(look: Flask) -> None:
     assert "fictional" in text(page(look), ".govuk-phase-banner")
-    assert "fictional" not in text(page(look, demo=False), ".govuk-phase-banner")
+    with look.test_request_context("/"):
+        real = draw_parts([], demo=False)
+    assert "fictional" not in text(page(look, kept=real), ".govuk-phase-banner")
     assert "ddychmygol" in text(page(look, language="cy"), ".govuk-phase-banner")
 
 
@@ -128,5 +133,5 @@ class OutOfReach:
 def test_the_pages_of_last_resort_ask_nobody_who_is_there(look: Flask, code: int) -> None:
     with look.test_request_context("/"):
         away = OutOfReach()
-        html = render_template(f"errors/{code}.html", current_user=away, navigation=away)
+        html = render_template(f"errors/{code}.html", current_user=away)
     assert "Sorry" in html

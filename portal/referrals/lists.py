@@ -1,0 +1,200 @@
+"""Lists of referrals in clock order: what a tab holds, what a list is narrowed to, one page, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from portal.agencies.calendar import working_days
+from portal.clocks.clock import london_date
+from portal.db import Prepared, Scope, current_scope
+from portal.referrals.models import Referral
+from portal.referrals.queries import list_columns, visible
+
+PAGE = 25
+COUNT_CAP = 100
+NOBODY = 0  # as a worker: nobody works on it yet
+
+
+def _status(*statuses: str) -> sa.ColumnElement[bool]:
+    """Written into the statement, not bound: a plan for any value could not use the partial indexes."""
+    return Referral.status.in_(sa.bindparam(None, statuses, expanding=True, literal_execute=True))
+
+
+OPEN = Referral.status.not_in(
+    sa.bindparam(None, ("draft", "closed", "withdrawn"), expanding=True, literal_execute=True)
+)
+UNDECIDED = _status("sent", "acknowledged", "information_requested") & OPEN
+_ENDED = _status("closed", "withdrawn")
+_HELPED = _status("accepted", "in_service") & OPEN
+# Past a promise from this day on (moving.py); on its last day where that is the next working day.
+LATE = Referral.late_from.is_not(None) & (Referral.late_from <= sa.bindparam("today", None, type_=sa.Date))
+DUE = Referral.late_from.is_not(None) & (Referral.late_from == sa.bindparam("late_next", None, type_=sa.Date))
+
+# What a tab holds; the first is the one that opens.
+AGENCY_TABS: dict[str, sa.ColumnElement[bool]] = {
+    "to_decide": UNDECIDED,
+    "new": _status("sent"),
+    "due": DUE,
+    "late": LATE,
+    "asked": _status("information_requested"),
+    "challenged": _status("challenged"),
+    "accepted": _HELPED,
+    "open": OPEN,
+    "ended": _ENDED,
+}
+IOM_TABS: dict[str, sa.ColumnElement[bool]] = {
+    "waiting": UNDECIDED,
+    "asked": _status("information_requested"),
+    "late": LATE,
+    "declined": _status("declined"),
+    "challenged": _status("challenged"),
+    "accepted": _HELPED,
+    "open": OPEN,
+    "ended": _ENDED,
+}
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What a list is narrowed to; None where it is not. `area_id` is a police force's or a local authority's."""
+
+    tab: str
+    mine: bool = False
+    need: str | None = None
+    cohort: str | None = None
+    service_id: int | None = None
+    agency_id: int | None = None
+    worker_id: int | None = None
+    area_id: int | None = None
+    after: tuple[datetime, int] | None = None
+
+
+def list_page(narrowed: ListFilter, user_ids: Sequence[int]) -> tuple[list[Any], bool]:
+    """One page in clock order, the longest waiting first; ended ones newest first. And whether there is more.
+
+    Rows carry the columns of `queries.list_columns`. `user_ids`: whose referrals are *mine*.
+    """
+    scope = current_scope()
+    shape = ("page", *_scope_shape(scope), narrowed.tab, *_narrowing_shape(narrowed), bool(narrowed.after))
+    statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_page(narrowed, scope)))
+    rows = statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_ids))
+    return list(rows[:PAGE]), len(rows) > PAGE
+
+
+def count_tabs(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str, int]:
+    """How many each tab holds under the same narrowing, counted to 100 at most, in one statement."""
+    scope = current_scope()
+    shape = ("counts", *_scope_shape(scope), *_narrowing_shape(narrowed))
+    statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_counts(narrowed, scope)))
+    (row,) = statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_ids))
+    counts: dict[str, int] = row._asdict()
+    return counts
+
+
+# Statements by shape: at most tabs × filters × kinds of scope.
+_prepared: dict[tuple[Any, ...], Prepared] = {}
+
+
+def _page(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    newest_first = narrowed.tab == "ended"
+    key = sa.tuple_(Referral.sent_at, Referral.id)
+    query = list_columns(of_agency=scope.kind == "agency")
+    query = query.where(visible(scope), *_narrowing(narrowed, scope))
+    if narrowed.after:
+        moment = sa.bindparam("after_at", None, type_=sa.DateTime(timezone=True))
+        bound = sa.tuple_(moment, sa.bindparam("after_id", None, type_=sa.BigInteger))
+        query = query.where(key < bound if newest_first else key > bound)
+    order = [Referral.sent_at, Referral.id]
+    return query.order_by(*(column.desc() if newest_first else column for column in order)).limit(
+        sa.literal_column(str(PAGE + 1))
+    )
+
+
+def _counts(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    columns = []
+    for tab in AGENCY_TABS if scope.kind == "agency" else IOM_TABS:
+        if tab != "ended":
+            narrowing = _narrowing(replace(narrowed, tab=tab), scope)
+            capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *narrowing)
+            # In the order of the tab's index, so that counting stops at the cap and fetches no more of the tab.
+            capped = capped.order_by(Referral.sent_at, Referral.id).limit(sa.literal_column(str(COUNT_CAP)))
+            counted = sa.select(sa.func.count()).select_from(capped.subquery())
+            columns.append(counted.scalar_subquery().label(tab))
+    return sa.select(*columns)
+
+
+def _narrowing(narrowed: ListFilter, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    tabs = AGENCY_TABS if scope.kind == "agency" else IOM_TABS
+    conditions = [tabs[narrowed.tab]]
+    if narrowed.mine:
+        mine = Referral.worker_id if scope.kind == "agency" else Referral.referrer_id
+        conditions.append(mine == sa.any_(sa.bindparam("me", None, type_=ARRAY(sa.Integer))))
+    if narrowed.need:
+        conditions.append(Referral.need_code == sa.bindparam("need", None, type_=sa.Text))
+    if narrowed.cohort:
+        conditions.append(Referral.cohort == sa.bindparam("cohort", None, type_=sa.Text))
+    if narrowed.service_id:
+        conditions.append(Referral.service_id == sa.bindparam("service", None, type_=sa.Integer))
+    if narrowed.agency_id:
+        conditions.append(Referral.agency_id == sa.bindparam("agency", None, type_=sa.Integer))
+    if narrowed.worker_id == NOBODY:
+        conditions.append(Referral.worker_id.is_(None))
+    elif narrowed.worker_id:
+        conditions.append(Referral.worker_id == sa.bindparam("worker", None, type_=sa.Integer))
+    if narrowed.area_id:
+        area = sa.bindparam("area", None, type_=sa.Integer)
+        conditions.append((Referral.area_id == area) | (Referral.local_authority_id == area))
+    return conditions
+
+
+def _narrowing_shape(narrowed: ListFilter) -> tuple[Any, ...]:
+    chosen = narrowed.need, narrowed.cohort, narrowed.service_id, narrowed.agency_id, narrowed.area_id
+    return narrowed.mine, *map(bool, chosen), narrowed.worker_id and 1
+
+
+def _narrowing_values(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str, Any]:
+    after_at, after_id = narrowed.after or (None, None)
+    today = london_date(datetime.now(UTC))
+    return {
+        "me": list(user_ids),
+        "need": narrowed.need,
+        "cohort": narrowed.cohort,
+        "service": narrowed.service_id,
+        "agency": narrowed.agency_id,
+        "worker": narrowed.worker_id,
+        "area": narrowed.area_id,
+        "after_at": after_at,
+        "after_id": after_id,
+        "today": today,
+        "late_next": _late_next(today),
+    }
+
+
+def _late_next(today: date) -> date | None:
+    """The first late day of what is due today; nothing is due on a day on which nobody works."""
+    calendar = working_days()
+    return calendar.add(today, 1) if calendar.add(today, 0) == today else None
+
+
+def _scope_shape(scope: Scope) -> tuple[Any, ...]:
+    """What of a scope decides the form of `visible`, as against its values."""
+    counts = (None if ids is None else len(ids) == 1 for ids in (scope.area_ids, scope.service_ids))
+    return scope.kind, *counts, bool(scope.person_ids)
+
+
+def _scope_values(scope: Scope) -> dict[str, Any]:
+    def value(ids: Sequence[int] | None) -> Any:
+        return None if ids is None else ids[0] if len(ids) == 1 else list(ids)
+
+    return {
+        "scope_agency": scope.agency_id,
+        "scope_areas": value(scope.area_ids),
+        "scope_services": value(scope.service_ids),
+        "scope_people": list(scope.person_ids),
+    }
