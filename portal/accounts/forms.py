@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 from wtforms.validators import EqualTo
 
-from portal.accounts.passwords import MINIMUM_LENGTH
+from portal.accounts.passwords import MINIMUM_LENGTH, is_easily_guessed
 from portal.fields import CheckboxesField, EmailField, Option, PasswordField, PortalForm, RadioField, Required
 
 
@@ -47,6 +47,8 @@ class SetPasswordForm(PortalForm):
     def validate_password(self, field: PasswordField) -> None:
         if len(field.data or "") < MINIMUM_LENGTH:
             raise ValidationError(str(_l("Password must be 15 characters or more")))
+        if is_easily_guessed(field.data or ""):
+            raise ValidationError(str(_l("Choose another password: this one is easily guessed")))
 
 
 class ChangePasswordForm(CurrentPasswordForm, SetPasswordForm):

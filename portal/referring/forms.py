@@ -172,7 +172,7 @@ class ContactForm(DraftForm):
 class ShareForm(DraftForm):
     sections = CheckboxesField(
         _l("What may the agency see?"),
-        hint=_l("Nothing here is shared unless you select it. What it shows stands beneath it"),
+        hint=_l("Nothing here is shared unless you select it. Select one to see what it shows"),
         size="m",
     )
     basis = RadioField(

@@ -140,6 +140,7 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted(client_for: Cli
     [
         ({"current": ""}, "Enter your current password"),
         ({"password": "short"}, "Password must be 15 characters or more"),
+        ({"password": "passwordpassword"}, "Choose another password: this one is easily guessed"),
         ({"again": "something else"}, "Both passwords must be the same"),
     ],
 )
