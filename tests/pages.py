@@ -11,18 +11,21 @@ from flask import Flask
 from portal.access import GRANTS, PUBLIC, Role
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
+from portal.agencies.queries import today
 from portal.appointments import actions as appointments
 from portal.appointments.models import Appointment
 from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
+from portal.meetings import actions as meetings
 from portal.people.models import PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
+from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 # Addresses that show no page: they answer machines, or send elsewhere at once.
-NO_PAGE = {"static", "health.healthz", "health.readyz"}
+NO_PAGE = {"static", "health.healthz", "health.readyz", "meetings.show_pdf"}
 
 
 def make_scene() -> dict[str, object]:
@@ -35,6 +38,8 @@ def make_scene() -> dict[str, object]:
         eligibility="«Pwy»",
         places="«Lle»",
         telephone="01234",
+        delivery=["outreach"],
+        travel="«Tocyn»",
     )
     worker = make_user("agency_worker", agency, name="«Gweithiwr»", organisation="«Asiantaeth»")
     manager = make_user("agency_manager", agency, name="«Rheolwr»", organisation="«Asiantaeth»")
@@ -58,6 +63,14 @@ def make_scene() -> dict[str, object]:
     actions.decline(declined, worker, declined.sent_at, reason="no_capacity", words="«Llawn»")  # type: ignore[arg-type]
     appointment = make_appointment(accepted, worker, "«Lle»", "«Dewch â llythyr»")
     chase = make_chase(sent, officer, "«Pryd?»")
+    kept = {"by": iom_manager, "document": "«Dogfen»", "words": "«Geiriau»"}
+    proposal = make_proposal(service, acknowledge_days=0, offer_days=10, **kept)
+    signed = make_agreement(service, signed_by_id=manager.id, to_on=today() + timedelta(days=9), **kept)
+    for days in (20, 30):
+        make_wait(service, days=days, source="«Cofnodion»", recorded_by_id=manager.id)
+    session = make_session(service, place="«Lle»", words="«Geiriau»")
+    meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
+    meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -78,6 +91,9 @@ def make_scene() -> dict[str, object]:
         "token": token,
         "appointment_id": appointment.id,
         "chase_id": chase.id,
+        "agreement_ids": [proposal.id, signed.id],
+        "session_id": session.id,
+        "meeting_id": meeting.id,
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
@@ -127,6 +143,9 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
 
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
     """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
+    if "agreement_id" in arguments:
+        every: list[int] = scene["agreement_ids"]  # type: ignore[assignment]
+        return [re.sub(r"<[^<>]*agreement_id>", str(number), rule) for number in every]
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
     if "reference" not in arguments or rule.endswith("/sent"):
         states = ["sent"]

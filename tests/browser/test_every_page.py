@@ -12,10 +12,14 @@ from playwright.sync_api import Page
 from portal.access import Role
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
+from portal.agencies.models import Service
+from portal.agencies.queries import today
 from portal.db import as_owner, db
+from portal.meetings import actions as meetings
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
 from tests.pages import list_pages, make_appointment, make_chase
+from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
 # Managers see every page that officers and workers see.
@@ -62,6 +66,13 @@ def scene(demo_app: Flask) -> dict[str, object]:
         appointment = make_appointment(accepted, worker, "Tŷ Tawe", "Dewch â llythyr")
         sent = db.session.scalars(sa.select(Referral).where(Referral.reference == reference("sent"))).one()
         chase = make_chase(sent, db.session.get_one(User, row.officer), "Pryd?")
+        manager = db.session.scalars(sa.select(User).where(User.email == "manager@demo.example")).one()
+        meeting = meetings.add(sent.area_id, today(), "Canolfan", [row.agency_id], manager)
+        kept = db.session.get_one(Service, service)
+        proposal = make_proposal(kept, by=db.session.get_one(User, row.officer))
+        signed = make_agreement(kept, by=proposal.proposed_by, signed_by_id=worker.id)
+        session = make_session(kept)
+        make_wait(kept)
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -73,8 +84,11 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "area_id": 1,
             "role": "iom_officer",
             "token": token,
+            "meeting_id": meeting.id,
             "appointment_id": appointment.id,
             "chase_id": chase.id,
+            "agreement_ids": [proposal.id, signed.id],
+            "session_id": session.id,
             **{status: reference(status) for status in ("sent", "accepted", "declined", "draft")},
         }
 

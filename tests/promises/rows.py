@@ -35,9 +35,10 @@ def make_proposal(
 
 def make_agreement(service: Service, areas: list[Area] | None = None, **values: Any) -> Agreement:
     """One that was signed and, unless told otherwise, has been in force for a month."""
-    signer = make_user("agency_manager", service.agency)
-    defaults: dict[str, Any] = {"signed_at": AT, "signed_by_id": signer.id}
-    return make_proposal(service, areas, **(defaults | {"from_on": today() - timedelta(days=30)} | values))
+    if "signed_by_id" not in values:
+        values["signed_by_id"] = make_user("agency_manager", service.agency).id
+    defaults = {"signed_at": AT, "from_on": today() - timedelta(days=30)}
+    return make_proposal(service, areas, **(defaults | values))
 
 
 def make_wait(service: Service, **values: Any) -> UsualWait:
