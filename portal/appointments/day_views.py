@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_login import current_user
@@ -23,9 +24,8 @@ def show() -> str:
     now, agency_side = datetime.now(UTC), current_user.side == "agency"
     today = london_date(now)
     day, every = read_day(request.args.get("day"), today), request.args.get("whose") == "all"
-    whose = None if every else [current_user.id]
-    rows = queries.list_day(day, whose)
-    unrecorded = queries.list_unrecorded(whose, now) if agency_side else []
+    rows = queries.list_day(day, None if every else queries.list_own_workers(current_user.id, day))
+    unrecorded = _unrecorded(now, every=every) if agency_side else []
     audit.record("appointments.listed", "referral", [row.referral_id for row in (*unrecorded, *rows)])
     return render_template(
         "appointments/day.html",
@@ -43,3 +43,9 @@ def show() -> str:
             "all": href(day, every=True),
         },
     )
+
+
+def _unrecorded(now: datetime, *, every: bool) -> list[Any]:
+    """What waits for a record: of the agency, or of this worker and whoever they cover for today."""
+    mine = None if every else queries.list_own_workers(current_user.id, london_date(now))
+    return queries.list_unrecorded(mine, now)

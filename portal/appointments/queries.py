@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
+from portal.accounts.absences import list_covered
 from portal.accounts.models import User
 from portal.agencies.models import Agency, Service
 from portal.appointments.models import Appointment
@@ -55,6 +56,11 @@ def list_clashes(appointment: Appointment) -> list[Appointment]:
         .order_by(Appointment.at)
     )
     return list(db.session.scalars(query.options(joinedload(Appointment.referral))))
+
+
+def list_own_workers(user_id: int, day: date) -> list[int]:
+    """Whose appointments are this user's to see to on a day: their own, and those of whoever they cover for."""
+    return [user_id, *list_covered(user_id, day)]
 
 
 def list_day(day: date, user_ids: Collection[int] | None) -> list[sa.Row[Any]]:

@@ -66,8 +66,10 @@ def may_offer(referral: Referral) -> bool:
 
 
 def lines(appointments: Iterable[Appointment], referral: Referral) -> list[Line]:
+    """Those to come first, the next at the top; then the past ones, the latest at the top."""
     now = datetime.now(UTC)
-    return [_line(appointment, referral, now) for appointment in appointments]
+    ordered = sorted(appointments, key=lambda one: (one.at <= now, abs(one.at - now), one.id))
+    return [_line(appointment, referral, now) for appointment in ordered]
 
 
 def _line(appointment: Appointment, referral: Referral, now: datetime) -> Line:

@@ -265,3 +265,18 @@ def test_the_appointments_of_a_restricted_person_are_missing_for_whoever_is_not_
     assert scene.referral.reference not in officer.get(f"/appointments?day={TOMORROW.date()}&whose=all").text
     assert scene.client_for(scene.worker).get(f"{scene.url}/appointments/{made.id}/cancel").status_code == 200
     assert actions.may_record(made, TOMORROW)
+
+
+def test_on_the_referrals_page_the_next_stands_first_and_the_past_come_last(scene: Scene) -> None:
+    moments = [TOMORROW + timedelta(days=3), YESTERDAY, TOMORROW, YESTERDAY - timedelta(days=3)]
+    last, recent, following, oldest = (scene.offered(moment) for moment in moments)
+    page = scene.client_for(scene.officer).get(scene.url).text
+    places = [page.index(f'id="appointment-{one.id}"') for one in (following, last, recent, oldest)]
+    assert places == sorted(places)
+    worker = scene.client_for(scene.worker).get(scene.url).text
+    for path, own in (("attendance", (recent, oldest)), ("move", (following, last, recent, oldest))):
+        assert all(f"/appointments/{one.id}/{path}" in worker for one in own)
+        assert all(f"/appointments/{one.id}/{path}" not in page for one in own)
+    assert f"/appointments/{following.id}/attendance" not in worker
+    assert f"/appointments/{following.id}/cancel" in page
+    assert f"/appointments/{following.id}.ics" in page
