@@ -60,7 +60,7 @@ def document(pack: Pack, made_by: str) -> dict[str, Any]:
         "intro": [
             _("As things stood on %(when)s.", when=date_and_time(pack.now)),
             _(
-                "Made for %(name)s. It holds personal information: keep it safe, and destroy it when it has served.",
+                "Made for %(name)s. It holds personal information: keep it safe, and destroy it once it is no longer needed.",
                 name=made_by,
             ),
             *([more_words()] if pack.more else []),
@@ -71,7 +71,6 @@ def document(pack: Pack, made_by: str) -> dict[str, Any]:
             "figures": _("What the figures say: the last six months"),
             "nothing": _("There are no open referrals to this agency in the area."),
             "page": _("Page {number} of {total}"),
-            "decided": _("Decided"),
             "heads": list(heads()),
         },
         "agencies": [_part(part) for part in pack.parts],

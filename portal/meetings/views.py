@@ -151,7 +151,7 @@ def show_pdf(meeting_id: int) -> Redirection:
         log.error("pdf_failed", meeting=meeting.id, referrals=len(pack.ids))
         flash(_("The PDF could not be made. Print this page instead, or try again later."), "error")
         return redirect(f"/meetings/{meeting.id}")
-    name = f"{_('meeting-pack')}-{meeting.held_on.isoformat()}.pdf"
+    name = _("meeting-pack") + f"-{meeting.held_on.isoformat()}.pdf"
     return Response(
         content, mimetype="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
