@@ -13,6 +13,7 @@ from portal.referrals.states import ENDED, EVENT_KINDS, S, Status, before, move
 
 OFFICER, WORKER = Role.IOM_OFFICER, Role.AGENCY_WORKER
 MANAGER, AGENCY_MANAGER = Role.IOM_MANAGER, Role.AGENCY_MANAGER
+SIDES = {role: role.side for role in (OFFICER, WORKER, MANAGER, AGENCY_MANAGER, Role.SYSTEM)}
 
 
 class Step(NamedTuple):
@@ -148,7 +149,7 @@ def event_row(case: Case, step: Step, to_status: Status | None, data: str) -> tu
         case.area_id,
         EVENT_KINDS[step.action] if step.action else step.kind,
         to_status.value if to_status else None,
-        step.role.side,
+        SIDES[step.role],
         actor(case, step.role, step.at),
         step.at,
         step.at,
@@ -162,7 +163,9 @@ def actor(case: Case, role: Role, at: str) -> int | None:
         return None
     if role is WORKER:
         return case.work.worker_on(at)
-    return {OFFICER: case.referrer.id, MANAGER: case.manager_id}.get(role, case.agency_manager_id)
+    if role is OFFICER:
+        return case.referrer.id
+    return case.manager_id if role is MANAGER else case.agency_manager_id
 
 
 def say(case: Case, pair: Pair) -> str:
