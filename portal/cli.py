@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 import portal.accounts.retention
+import portal.reminders.added_again
 import portal.reminders.digest
 import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
 from portal import schema

@@ -24,6 +24,8 @@ ALTER TABLE user_account
     ADD COLUMN mails_at_once boolean NOT NULL DEFAULT true,
     -- The last day on which the digest was written, or found to have nothing to say.
     ADD COLUMN digested_on date;
+-- What the worker looks for again and again.
+CREATE INDEX ix_audit_entry_added_again ON audit_entry (at) WHERE action = 'person.added_again';
 """
 
 
