@@ -220,3 +220,25 @@ def test_two_who_take_the_next_at_once_never_get_the_same(committed_app: Flask) 
     with committed_app.app_context():
         enter_scope(SYSTEM)
         assert len(assigned()) == 30
+
+
+def test_one_that_a_colleague_is_taking_at_this_moment_is_passed_by_without_waiting(
+    committed_app: Flask,
+) -> None:
+    with committed_app.app_context():
+        enter_scope(SYSTEM)
+        service, officer = make_service(), make_user()
+        first = make_sent(service, by=officer, at=LONG_AGO)
+        second = make_sent(service, by=officer, at=LONG_AGO + timedelta(days=1)).reference
+        worker = make_user("agency_worker", service.agency)
+        db.session.commit()
+        client = sign_in_client(committed_app, worker)
+        db.session.scalar(sa.select(Referral).where(Referral.id == first.id).with_for_update())
+        answered: list[str] = []
+        asking = threading.Thread(
+            target=lambda: answered.append(client.post("/caseload/take-next").headers["Location"])
+        )
+        asking.start()
+        asking.join(20)
+        db.session.rollback()
+        assert answered == [f"/referrals/{second}"]
