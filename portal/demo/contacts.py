@@ -32,6 +32,8 @@ class Numbers:
 
 
 def appointments(case: Case, numbers: Numbers) -> tuple[list[Row], list[Step]]:
+    if not case.visits:
+        return [], []
     ids = [next(numbers.appointments) for _visit in case.visits]
     following: list[int | None] = [*ids[1:], None]
     modes = [mode for mode in delivery_of(case.offer) if mode != "hub"]

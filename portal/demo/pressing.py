@@ -40,7 +40,7 @@ def draw_presses(rng: np.random.Generator, courses: Courses, promised: Seconds) 
     n = len(courses.sent)
     due = courses.sent + (promised + 1) * DAY
     undecided = np.minimum(courses.decided, courses.ended)
-    wanted = rng.random((ROUNDS, n)) < [[0.5], [0.55], [0.1]]
+    wanted = rng.random((ROUNDS, n)) < [[0.3], [0.5], [0.06]]
     chased = _within(due + _days(rng, 0.1, 3, n), undecided, wanted[CHASE])
     escalated = _within(chased + _days(rng, 2, 6, n), undecided, wanted[ESCALATION])
     begun = np.minimum(courses.started, courses.ended)

@@ -53,7 +53,7 @@ def draw_visits(rng: np.random.Generator, courses: Courses) -> Visits:
     helped = started < NEVER
     first_until = np.where(helped, started, ended)
     halfway = np.where(helped & (taken < NEVER), taken + (started - taken) // 2, NEVER)
-    wanted = rng.random((SLOTS, n)) < [[0.06], [0.15], [0.6], [0.25]]
+    wanted = rng.random((SLOTS, n)) < [[0.05], [0.12], [0.45], [0.15]]
     tries = wanted[ATTEMPT] & wanted[FIRST] & (halfway - taken >= DAY // 2) & (halfway < NEVER)
     later = started + (DAY * rng.uniform(4, 14, n)).astype(np.int64)
     slots = (

@@ -11,7 +11,7 @@ from portal.demo.courses import Courses
 from portal.demo.hours import DAY, NEVER, Seconds, WorkingHours, written
 from portal.demo.people import Ints
 
-GIVEN, HANDED, LISTED = 0.12, 0.06, 0.3  # shares of referrals
+GIVEN, HANDED, LISTED = 0.05, 0.05, 0.15  # shares of referrals
 LONGEST_LIST = 12
 
 
