@@ -29,6 +29,7 @@ from portal.caseload import giving_views
 from portal.caseload import views as caseload_views
 from portal.chasing import views as chasing_views
 from portal.db import db
+from portal.following import update_views
 from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import views as home_views
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     appointment_views.bp,
     appointment_day_views.bp,
     following_views.bp,
+    update_views.bp,
     chasing_views.bp,
     giving_views.bp,
     caseload_views.bp,

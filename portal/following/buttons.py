@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask_babel import lazy_gettext as _l
 
 from portal.access import GRANTS, Permission, Role
+from portal.appointments.actions import OFFERABLE
 from portal.referrals.models import Referral
 from portal.referrals.states import OPEN, S, Status, allowed
 
@@ -35,6 +36,7 @@ REVERSE_AS_STANDARD = Button("reverse-as-standard", _l("Accept as standard"))
 UPHOLD = Button("uphold", _l("Uphold decline"))
 CHASE = Button("chase", _l("Chase"))
 ESCALATE = Button("escalate", _l("Escalate"))
+UPDATE = Button("update", _l("Update what the agency sees"))
 PAUSE = Button("pause", _l("Pause"))
 RESUME = Button("resume", _l("Resume"))
 WITHDRAW = Button("withdraw", _l("Withdraw"))
@@ -115,12 +117,14 @@ def page_actions(
 
 
 def _beside_the_states(status: Status, role: Role) -> list[Button]:
-    """What needs no change of status: offering, where the agency has not declined or paused; chasing what is open."""
+    """What needs no change of status: offering, chasing, and releasing a new snapshot."""
     found = []
-    if Permission.RESPOND in GRANTS[role] and status in OPEN - {S.DECLINED, S.CHALLENGED, S.PAUSED}:
+    if Permission.RESPOND in GRANTS[role] and status in OFFERABLE:
         found.append(OFFER)
     if Permission.CHASE in GRANTS[role] and status in OPEN:
         found += [CHASE, ESCALATE]
+    if Permission.REFER in GRANTS[role] and status in OPEN:
+        found.append(UPDATE)
     return found
 
 

@@ -36,7 +36,7 @@ def test_a_role_finds_just_what_it_may_do_and_each_once(role: Role, status: Stat
     found = page_actions(referral(status), role)
     paths = [each.href.removeprefix("/referrals/AB1234CD/") for each in (*found.likely, *found.rare)]
     wanted = {button.path for action in allowed(status, role) for button in BY_ACTION.get(action, ())}
-    beside = {"appointments/new", "chase", "escalate"}
+    beside = {"appointments/new", "chase", "escalate", "update"}
     assert len(paths) == len(set(paths))
     assert set(paths) - beside == wanted
     assert sum(each.primary for each in (*found.likely, *found.rare)) <= 1
@@ -75,7 +75,12 @@ def test_attendance_yet_to_be_recorded_comes_before_all() -> None:
 def test_iom_waits_without_a_green_button_until_the_promise_is_broken() -> None:
     waiting = page_actions(referral("acknowledged"), Role.IOM_OFFICER)
     assert [(each.text, each.primary) for each in waiting.likely] == [("Chase", False)]
-    assert [each.text for each in waiting.rare] == ["Withdraw", "Pause", "Escalate"]
+    assert [each.text for each in waiting.rare] == [
+        "Withdraw",
+        "Pause",
+        "Escalate",
+        "Update what the agency sees",
+    ]
     late = page_actions(referral("acknowledged"), Role.IOM_OFFICER, late=True)
     assert [(each.text, each.primary) for each in late.likely] == [("Chase", True), ("Escalate", False)]
 
