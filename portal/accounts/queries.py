@@ -35,6 +35,16 @@ class SignedIn(UserMixin):
     agency_id: int | None
     scope: Scope
     seen_at: datetime
+    covers: tuple[int, ...] = ()
+
+    @property
+    def whose(self) -> list[int]:
+        """Whose work is this user's today: their own, and that of colleagues for whom they cover."""
+        return [self.id, *self.covers]
+
+    @property
+    def as_role(self) -> Role:
+        return Role(self.role)
 
     @property
     def side(self) -> str:
@@ -58,7 +68,9 @@ _SCOPE = """CASE WHEN u.role LIKE 'iom%%' THEN 'iom' WHEN u.role LIKE 'agency%%'
 _OPEN_SESSION = f"""
 WITH visitor AS (
     SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
-           s.seen_at, {_SCOPE}
+           s.seen_at, {_SCOPE},
+           ARRAY(SELECT b.user_id FROM absence b WHERE b.cover_id = u.id
+                 AND (now() AT TIME ZONE 'Europe/London')::date BETWEEN b.from_on AND b.to_on) AS covers
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
     WHERE s.token_hash = %(token)s AND s.ended_at IS NULL AND u.suspended_at IS NULL
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
@@ -89,6 +101,7 @@ def get_signed_in(token: str) -> SignedIn | None:
         agency_id=row.agency_id,
         scope=_scope(row),
         seen_at=row.seen_at,
+        covers=tuple(row.covers),
     )
     keep_scope(visitor.scope)
     return visitor

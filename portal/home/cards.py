@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.access import Role
+from portal.accounts.queries import SignedIn
+from portal.appointments.queries import count_day, count_unrecorded
+from portal.chasing.queries import count_open
+from portal.clocks.clock import london_date
 from portal.referrals.listing import href
-from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
+from portal.referrals.lists import COUNT_CAP, ListFilter, count_tab, count_tabs
+from portal.reminders.needs import count_needs
+
+# What may need someone: words, where it opens, and whether it is shown although there is none.
+NEEDS: dict[str, tuple[Any, str, bool]] = {
+    "new": (_l("New"), href(ListFilter("new")), True),
+    "due": (_l("Due today"), href(ListFilter("due")), True),
+    "late": (_l("Overdue"), href(ListFilter("late")), True),
+    "to_decide": (_l("Waiting for your answer"), href(ListFilter("to_decide")), True),
+    "asked": (_l("Questions to answer"), href(ListFilter("asked", mine=True)), True),
+    "late_of_mine": (_l("Past what was agreed"), href(ListFilter("late", mine=True)), True),
+    "to_review": (_l("Declined, for you to review"), href(ListFilter("declined")), True),
+    "declined": (_l("Declined by the agency"), href(ListFilter("declined", mine=True)), True),
+    "challenged": (_l("Declines that IOM challenges"), href(ListFilter("challenged")), False),
+    "unread": (_l("New messages"), href(ListFilter("unread")), False),
+    "chases": (_l("IOM presses for an answer"), "#chases", False),
+    "unrecorded": (_l("Appointments to record"), "/appointments", False),
+    "today": (_l("Appointments today"), "/appointments", False),
+    "unassigned": (_l("Nobody works on it yet"), "/caseload", False),
+    "to_sign": (_l("Agreements to sign"), "/agreements?show=waiting", False),
+    "ending": (_l("Agreements that end soon"), "/agreements?show=ending", False),
+}
+URGENT = {"late", "late_of_mine", "to_review", "challenged"}
 
 
 @dataclass(frozen=True)
@@ -21,42 +50,49 @@ class Card:
     urgent: bool = False
 
 
-def agency_cards(user_id: int) -> list[Card]:
-    counts = count_tabs(ListFilter("new"), [user_id])
-    return [
-        _card(counts, ListFilter("new"), _("New")),
-        _card(counts, ListFilter("to_decide"), _("Waiting for your answer"), urgent=True),
-        _card(counts, ListFilter("accepted"), _("Accepted or in service")),
-        _card(counts, ListFilter("open"), _("All open")),
-    ]
+def need_cards(user: SignedIn, now: datetime) -> list[Card]:
+    """What needs this user now: as their digest counts it, and what comes up during the day."""
+    counts = count_needs(user, now)
+    counts["unread"] = count_tab(ListFilter("unread"), user.whose)
+    counts["unrecorded"] = count_unrecorded(user.whose, now) if user.side == "agency" else 0
+    counts["today"] = count_day(london_date(now), user.whose)
+    counts["chases"] = count_open() if user.side == "agency" else 0
+    found = []
+    for name, (text, address, always) in NEEDS.items():
+        if counts.get(name) or (always and name in _of(user)):
+            found.append(_card(counts.get(name, 0), str(text), address, urgent=name in URGENT))
+    return found
 
 
-def iom_cards(user_id: int, role: Role) -> tuple[list[Card], list[Card]]:
-    """Of the user's own referrals; and of all in their areas."""
-    mine, every = (
-        count_tabs(ListFilter("open", mine=True), [user_id]),
-        count_tabs(ListFilter("open"), [user_id]),
-    )
-    manager = role is Role.IOM_MANAGER
-    own = [
-        _card(mine, ListFilter("waiting", mine=True), _("Waiting for an answer")),
-        _card(mine, ListFilter("declined", mine=True), _("Declined by the agency")),
-        _card(mine, ListFilter("accepted", mine=True), _("Accepted or in service")),
-    ]
-    team = [
-        _card(
-            every,
-            ListFilter("declined"),
-            _("Declined, for you to review") if manager else _("Declined by the agency"),
-            urgent=manager,
-        ),
-        _card(every, ListFilter("waiting"), _("Waiting for an answer")),
-        _card(every, ListFilter("open"), _("All open")),
-    ]
-    return own, team
+def _of(user: SignedIn) -> set[str]:
+    """Cards that stand on this role's page although there is none of them."""
+    if user.side == "agency":
+        return {"new", "due", "late", "to_decide"}
+    return {"asked", "late_of_mine", "to_review" if user.as_role is Role.IOM_MANAGER else "declined"}
 
 
-def _card(counts: dict[str, int], narrowed: ListFilter, text: str, urgent: bool = False) -> Card:
-    count = counts[narrowed.tab]
+def moving_cards(user: SignedIn) -> list[Card]:
+    """What is on its way: for IOM of the user's own referrals, for an agency of all of them."""
+    mine = user.side == "iom"
+    counts = count_tabs(ListFilter("open", mine=mine), user.whose)
+    tabs = {"accepted": _("Accepted or in service"), "open": _("All open")}
+    if mine:
+        tabs = {"waiting": _("Waiting for an answer"), **tabs}
+    return [_card(counts[tab], text, href(ListFilter(tab, mine=mine))) for tab, text in tabs.items()]
+
+
+def area_cards(user: SignedIn) -> list[Card]:
+    """IOM: of everybody's referrals in the user's areas."""
+    counts = count_tabs(ListFilter("open"), user.whose)
+    tabs = {
+        "waiting": _("Waiting for an answer"),
+        "late": _("Past what was agreed"),
+        "challenged": _("Challenged"),
+        "open": _("All open"),
+    }
+    return [_card(counts[tab], text, href(ListFilter(tab))) for tab, text in tabs.items()]
+
+
+def _card(count: int, text: str, address: str, *, urgent: bool = False) -> Card:
     words = f"{COUNT_CAP - 1}+" if count >= COUNT_CAP else str(count)
-    return Card(words, text, href(narrowed), urgent and count > 0)
+    return Card(words, text, address, urgent and count > 0)

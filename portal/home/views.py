@@ -9,8 +9,12 @@ from flask_login import current_user
 
 from portal import audit
 from portal.access import AGENCY, IOM, Permission, Role, public, require
+from portal.caseload.queries import count_unassigned
+from portal.chasing.queries import list_open
+from portal.chasing.wording import KINDS
 from portal.clocks.clock import london_date
-from portal.home.cards import agency_cards, iom_cards
+from portal.home.cards import area_cards, moving_cards, need_cards
+from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
 from portal.referrals.lists import ListFilter, list_page
@@ -18,6 +22,8 @@ from portal.referrals.queries import list_drafts
 
 bp = Blueprint("home", __name__)
 LONGEST = 5
+MOST_CHASES = 25
+COMING = 3
 
 
 @bp.get("/")
@@ -25,26 +31,47 @@ LONGEST = 5
 def home() -> str:
     role = Role(current_user.role)
     if role in IOM:
-        return _iom_home(role)
+        return _iom_home()
     if role in AGENCY:
         return _agency_home()
     return render_template("home/links.html", administrator=role is Role.ADMINISTRATOR)
 
 
-def _iom_home(role: Role) -> str:
+def _iom_home() -> str:
     drafts = list_drafts(current_user.id)
-    own, team = iom_cards(current_user.id, role)
     if drafts:
         audit.record("referrals.listed", "referral", [row.id for row in drafts], tab="drafts")
-    return render_template("home/iom.html", form=search_form(), drafts=drafts, own=own, team=team)
+    return render_template(
+        "home/iom.html",
+        form=search_form(),
+        drafts=drafts,
+        needs_now=need_cards(current_user, datetime.now(UTC)),
+        own=moving_cards(current_user),
+        team=area_cards(current_user),
+        meetings=list_coming(london_date(datetime.now(UTC)))[:COMING],
+    )
 
 
 def _agency_home() -> str:
-    oldest = list_page(ListFilter("to_decide"), [current_user.id])[0][:LONGEST]
-    if oldest:
-        audit.record("referrals.listed", "referral", [row.id for row in oldest], tab="longest")
-    lines = listing.lines(oldest, london_date(datetime.now(UTC)), agency_side=True)
-    return render_template("home/agency.html", cards=agency_cards(current_user.id), lines=lines)
+    now = datetime.now(UTC)
+    oldest = list_page(ListFilter("to_decide"), current_user.whose)[0][:LONGEST]
+    chases = list_open(limit=MOST_CHASES)
+    audit.record(
+        "referrals.listed",
+        "referral",
+        [*(row.id for row in oldest), *(row.referral_id for row in chases)],
+        tab="longest",
+    )
+    return render_template(
+        "home/agency.html",
+        needs_now=need_cards(current_user, now),
+        moving=moving_cards(current_user),
+        chases=chases,
+        chase_names=KINDS,
+        unassigned=count_unassigned() > 0,
+        lines=listing.lines(oldest, london_date(now), agency_side=True),
+        meetings=list_coming(london_date(now))[:COMING],
+    )
 
 
 @bp.get("/help")

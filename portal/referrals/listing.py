@@ -32,6 +32,7 @@ TAB_NAMES = {
     "declined": _l("Declined"),
     "challenged": _l("Challenged"),
     "accepted": _l("Accepted"),
+    "unread": _l("New messages"),
     "open": _l("All open"),
     "ended": _l("Ended"),
 }
@@ -142,12 +143,30 @@ def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
         chip(_("Service"), _("One service"), replace(narrowed, service_id=None))
     if narrowed.agency_id:
         chip(_("Agency"), _("One agency"), replace(narrowed, agency_id=None))
+    if narrowed.worker_id is not None:
+        words = _("One worker") if narrowed.worker_id else _("Nobody yet")
+        chip(_("Worker"), words, replace(narrowed, worker_id=None))
+    if narrowed.area_id:
+        chip(_("Area"), _("One area"), replace(narrowed, area_id=None))
     return {
         "selected": chosen,
         "clear_href": href(ListFilter(narrowed.tab)),
+        "more_href": href(narrowed).replace("/referrals?", "/referrals/filter?"),
         "needs": [(code, str(text)) for code, text in NEEDS.items()],
         "cohorts": [(code, str(text)) for code, text in COHORT_NAMES.items()],
+        "kept": [(name, value) for name, value in _kept(narrowed).items() if value is not None],
         "mine_text": _("Only those I work on") if agency_side else _("Only those I sent"),
+    }
+
+
+def _kept(narrowed: ListFilter) -> dict[str, Any]:
+    """What the panel’s form carries along, having no field for it."""
+    return {
+        "tab": narrowed.tab,
+        "service": narrowed.service_id,
+        "agency": narrowed.agency_id,
+        "worker": narrowed.worker_id,
+        "area": narrowed.area_id,
     }
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
-from portal.db import Prepared, Scope, current_scope
+from portal.db import Prepared, Scope, current_scope, db
 from portal.referrals.models import Referral
 from portal.referrals.queries import list_columns, visible
+from portal.referrals.unread import unread_for, unread_values
 
 PAGE = 25
 COUNT_CAP = 100
@@ -36,7 +37,7 @@ _HELPED = _status("accepted", "in_service") & OPEN
 LATE = Referral.late_from.is_not(None) & (Referral.late_from <= sa.bindparam("today", None, type_=sa.Date))
 DUE = Referral.late_from.is_not(None) & (Referral.late_from == sa.bindparam("late_next", None, type_=sa.Date))
 
-# What a tab holds; the first is the one that opens.
+# What a tab holds; the first is the one that opens. Of `unread`, those that `unread_for` the user.
 AGENCY_TABS: dict[str, sa.ColumnElement[bool]] = {
     "to_decide": UNDECIDED,
     "new": _status("sent"),
@@ -45,6 +46,7 @@ AGENCY_TABS: dict[str, sa.ColumnElement[bool]] = {
     "asked": _status("information_requested"),
     "challenged": _status("challenged"),
     "accepted": _HELPED,
+    "unread": OPEN,
     "open": OPEN,
     "ended": _ENDED,
 }
@@ -55,9 +57,12 @@ IOM_TABS: dict[str, sa.ColumnElement[bool]] = {
     "declined": _status("declined"),
     "challenged": _status("challenged"),
     "accepted": _HELPED,
+    "unread": OPEN,
     "open": OPEN,
     "ended": _ENDED,
 }
+# Too many rows would be read to count them on every page; `count_tab` counts one of them.
+UNCOUNTED = ("unread", "ended")
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,14 @@ def count_tabs(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str, int]:
     return counts
 
 
+def count_tab(narrowed: ListFilter, user_ids: Sequence[int]) -> int:
+    """How many one tab holds, counted to 100 at most."""
+    scope = current_scope()
+    values = _scope_values(scope) | _narrowing_values(narrowed, user_ids)
+    number: int = db.session.scalars(_count(narrowed, scope), values).one()
+    return number
+
+
 # Statements by shape: at most tabs × filters × kinds of scope.
 _prepared: dict[tuple[Any, ...], Prepared] = {}
 
@@ -119,19 +132,23 @@ def _page(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
 def _counts(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
     columns = []
     for tab in AGENCY_TABS if scope.kind == "agency" else IOM_TABS:
-        if tab != "ended":
-            narrowing = _narrowing(replace(narrowed, tab=tab), scope)
-            capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *narrowing)
-            # In the order of the tab's index, so that counting stops at the cap and fetches no more of the tab.
-            capped = capped.order_by(Referral.sent_at, Referral.id).limit(sa.literal_column(str(COUNT_CAP)))
-            counted = sa.select(sa.func.count()).select_from(capped.subquery())
-            columns.append(counted.scalar_subquery().label(tab))
+        if tab not in UNCOUNTED:
+            columns.append(_count(replace(narrowed, tab=tab), scope).scalar_subquery().label(tab))
     return sa.select(*columns)
+
+
+def _count(narrowed: ListFilter, scope: Scope) -> sa.Select[int]:
+    """In the order of the tab's index, so that counting stops at the cap and fetches no more of the tab."""
+    capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *_narrowing(narrowed, scope))
+    capped = capped.order_by(Referral.sent_at, Referral.id).limit(sa.literal_column(str(COUNT_CAP)))
+    return sa.select(sa.func.count()).select_from(capped.subquery())
 
 
 def _narrowing(narrowed: ListFilter, scope: Scope) -> list[sa.ColumnElement[bool]]:
     tabs = AGENCY_TABS if scope.kind == "agency" else IOM_TABS
     conditions = [tabs[narrowed.tab]]
+    if narrowed.tab == "unread":
+        conditions.append(unread_for(scope, ()))
     if narrowed.mine:
         mine = Referral.worker_id if scope.kind == "agency" else Referral.referrer_id
         conditions.append(mine == sa.any_(sa.bindparam("me", None, type_=ARRAY(sa.Integer))))
@@ -163,6 +180,7 @@ def _narrowing_values(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str
     today = london_date(datetime.now(UTC))
     return {
         "me": list(user_ids),
+        **unread_values(current_scope(), user_ids),
         "need": narrowed.need,
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,

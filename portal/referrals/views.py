@@ -11,9 +11,9 @@ from flask_login import current_user
 
 from portal import audit
 from portal.access import Permission, require
-from portal.accounts.absences import list_covered
 from portal.clocks.clock import london_date
 from portal.referrals import listing, lists, queries, wording
+from portal.referrals.filter_fields import filter_fields
 from portal.referrals.models import Referral
 from portal.referrals.timeline import happenings
 
@@ -35,7 +35,7 @@ def list_referrals() -> str:
     agency_side = current_user.side == "agency"
     narrowed = listing.read_filter(request.args, agency_side=agency_side)
     today = london_date(datetime.now(UTC))
-    whose = [current_user.id, *list_covered(current_user.id, today)]
+    whose = current_user.whose
     rows, more = lists.list_page(narrowed, whose)
     counts = lists.count_tabs(narrowed, whose)
     audit.record("referrals.listed", "referral", [row.id for row in rows], tab=narrowed.tab)
@@ -49,6 +49,16 @@ def list_referrals() -> str:
         agency_side=agency_side,
         narrowed=narrowed,
     )
+
+
+@bp.get("/referrals/filter")
+@require(Permission.SEE_REFERRALS)
+def more_filters() -> str:
+    """Every filter on a page of its own: its lists of names are read only when someone wants them."""
+    agency_side = current_user.side == "agency"
+    narrowed = listing.read_filter(request.args, agency_side=agency_side)
+    fields = filter_fields(narrowed, current_user, agency_side=agency_side)
+    return render_template("referrals/filter.html", fields=fields, narrowed=narrowed)
 
 
 def conflict_page(reference: str, form: Any) -> tuple[str, int]:

