@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench
+.PHONY: help setup run test check lock messages bench race
 
 help:  ## say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,9 @@ messages:  ## bring the Welsh catalogue up to date with the code
 
 bench:  ## measure speed with 10,000 and 1,000,000 demo referrals (takes a while)
 	@$(BIN)/python benchmarks/pages.py
+
+race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
+	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv

@@ -23,7 +23,26 @@ from portal.referrals import actions
 from portal.referrals.models import Referral
 from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
+from tests.referrals.paper import bring
 
+# The states in which a page has more to show than that it comes at the wrong time.
+STATES = {
+    "<reference>": [
+        "sent",
+        "accepted",
+        "declined",
+        "information_requested",
+        "challenged",
+        "paused",
+        "closed",
+    ],
+    "answer": ["information_requested"],
+    "reverse-as-priority": ["challenged"],
+    "reverse-as-standard": ["challenged"],
+    "uphold": ["challenged"],
+    "resume": ["paused"],
+    "reopen": ["closed"],
+}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {"static", "health.healthz", "health.readyz", "meetings.show_pdf"}
 
@@ -61,6 +80,14 @@ def make_scene() -> dict[str, object]:
     actions.accept(accepted, worker, accepted.sent_at, priority=True, words="«Geiriau»")  # type: ignore[arg-type]
     declined = make_sent(service, make_person(surname="«Gwrthod»", forenames="«Siân»"), officer)
     actions.decline(declined, worker, declined.sent_at, reason="no_capacity", words="«Llawn»")  # type: ignore[arg-type]
+    people = {"agency_worker": worker, "iom_manager": iom_manager, "iom_officer": officer}
+    others = {
+        status: make_sent(service, make_person(surname="«Arall»", forenames="«Siân»"), officer)
+        for status in ("information_requested", "challenged", "paused", "closed")
+    }
+    for status, other in others.items():
+        bring(other, status, people, datetime.now(UTC))
+    make_sent(make_service(agency, name="«Gwasanaeth»"), accepted.person, officer)
     appointment = make_appointment(accepted, worker, "«Lle»", "«Dewch â llythyr»")
     chase = make_chase(sent, officer, "«Pryd?»")
     kept = {"by": iom_manager, "document": "«Dogfen»", "words": "«Geiriau»"}
@@ -97,6 +124,7 @@ def make_scene() -> dict[str, object]:
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
+        **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
     }
 
@@ -147,6 +175,7 @@ def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list
         every: list[int] = scene["agreement_ids"]  # type: ignore[assignment]
         return [re.sub(r"<[^<>]*agreement_id>", str(number), rule) for number in every]
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
+    states = STATES.get(rule.rpartition("/")[2], states)
     if "reference" not in arguments or rule.endswith("/sent"):
         states = ["sent"]
     found = []

@@ -18,7 +18,7 @@ from portal.db import as_owner, db
 from portal.meetings import actions as meetings
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import list_pages, make_appointment, make_chase
+from tests.pages import STATES, list_pages, make_appointment, make_chase
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -89,7 +89,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "chase_id": chase.id,
             "agreement_ids": [proposal.id, signed.id],
             "session_id": session.id,
-            **{status: reference(status) for status in ("sent", "accepted", "declined", "draft")},
+            **{status: reference(status) for status in ("draft", *STATES["<reference>"])},
         }
 
 

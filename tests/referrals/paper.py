@@ -38,21 +38,21 @@ PAPER: dict[str, tuple[set[str], str, set[str]]] = {
 Act = Callable[[Referral, Any, datetime], Event]
 ACT: dict[str, Act] = {
     "acknowledge": actions.acknowledge,
-    "ask": lambda referral, by, at: actions.ask(referral, by, at, words="Which town?"),
-    "answer": lambda referral, by, at: actions.send_answer(referral, by, at, words="Cardiff"),
+    "ask": lambda referral, by, at: actions.ask(referral, by, at, words="«Which town?»"),
+    "answer": lambda referral, by, at: actions.send_answer(referral, by, at, words="«Cardiff»"),
     "accept": lambda referral, by, at: actions.accept(referral, by, at, priority=True),
     "decline": lambda referral, by, at: actions.decline(referral, by, at, reason="no_capacity"),
     "agree_decline": review_actions.agree_decline,
     "lapse_decline": review_actions.lapse_decline,
-    "challenge": lambda referral, by, at: review_actions.challenge(referral, by, at, words="There was a room"),
+    "challenge": lambda referral, by, at: review_actions.challenge(referral, by, at, words="«There was a room»"),
     "reverse": lambda referral, by, at: review_actions.reverse(referral, by, at, priority=False),
-    "uphold": lambda referral, by, at: review_actions.uphold(referral, by, at, words="It has gone"),
+    "uphold": lambda referral, by, at: review_actions.uphold(referral, by, at, words="«It has gone»"),
     "start": actions.start,
     "close": lambda referral, by, at: actions.close(referral, by, at, outcome="met", reason="completed"),
     "withdraw": lambda referral, by, at: actions.withdraw(referral, by, at, reason="moved_away"),
     "pause": lambda referral, by, at: pause_actions.pause(referral, by, at, reason="hospital"),
     "resume": pause_actions.resume,
-    "reopen": lambda referral, by, at: pause_actions.reopen(referral, by, at, words="Wrong one"),
+    "reopen": lambda referral, by, at: pause_actions.reopen(referral, by, at, words="«Wrong one»"),
 }  # fmt: skip
 # How a referral comes to stand in each state, by (action, role), from sent.
 WAYS: dict[str, list[tuple[str, str]]] = {

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
-from portal.db import SYSTEM, db, enter_scope
-from portal.mail import OutboxEmail
+from portal.db import db
 from portal.referrals import actions
-from portal.referrals.models import Event, Message, Referral
-from tests.conftest import sign_in_client
+from portal.referrals.models import Message, Referral
 from tests.factories import make_sent, make_service, make_user
 
 Clients = Callable[[User], FlaskClient]
@@ -159,34 +155,3 @@ def test_a_manager_of_iom_agrees_with_a_decline_and_an_officer_may_not(scene, cl
     assert client_for(make_user("iom_officer")).post(url).status_code == 403
     assert client_for(make_user("iom_manager")).post(url).status_code == 302
     assert db.session.get_one(Referral, referral.id).status == "closed"
-
-
-def test_of_many_who_accept_at_once_one_wins_and_the_others_are_told_who(committed_app: Flask) -> None:
-    with committed_app.app_context():
-        enter_scope(SYSTEM)
-        service = make_service()
-        workers = [make_user("agency_worker", service.agency) for _ in range(8)]
-        referral = make_sent(service)
-        db.session.commit()
-        reference, referral_id, names = referral.reference, referral.id, [worker.name for worker in workers]
-        clients = [(sign_in_client(committed_app, worker), worker.id) for worker in workers]
-    pages, start = [], threading.Barrier(len(clients))
-
-    def accept(client: FlaskClient, worker_id: int) -> None:
-        start.wait()
-        data = {"worker": str(worker_id)}
-        pages.append(client.post(f"/referrals/{reference}/accept-as-priority", data=data))
-
-    threads = [threading.Thread(target=accept, args=each) for each in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(page.status_code for page in pages) == [302] + [409] * 7
-    assert all(any(name in page.text for name in names) for page in pages if page.status_code == 409)
-    with committed_app.app_context():
-        enter_scope(SYSTEM)
-        accepted = sa.select(sa.func.count()).select_from(Event).where(Event.kind == "accepted")
-        assert db.session.scalar(accepted.where(Event.referral_id == referral_id)) == 1
-        mails = sa.select(sa.func.count()).select_from(OutboxEmail).where(OutboxEmail.template == "accepted")
-        assert db.session.scalar(mails) == 1
