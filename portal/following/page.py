@@ -58,11 +58,11 @@ def compose(referral: Referral) -> dict[str, Any]:
         "wrong_service": may(Permission.REFER) and may_copy(referral),
         "timeline": happenings(events, _codes(events)),
         "letters": _letters(referral, referrals.list_messages(referral)),
-        **_standing(referral, agency.name_in(language())),
+        **_standing(referral, agency.name_in(language()), events),
     }
 
 
-def _standing(referral: Referral, agency: str) -> dict[str, Any]:
+def _standing(referral: Referral, agency: str, events: list[Event]) -> dict[str, Any]:
     """Where it stands: its state and clock in words, what this person may do, what is suggested."""
     role, calendar, now = Role(current_user.role), working_days(), datetime.now(UTC)
     today, course = london_date(now), course_of(referral)
@@ -78,6 +78,9 @@ def _standing(referral: Referral, agency: str) -> dict[str, Any]:
             agency,
             wording.Reader(role.side, role in (Role.IOM_MANAGER, Role.AGENCY_MANAGER)),
             worker=referral.worker.name if referral.worker else None,
+            paused_for=next(
+                (each.data.get("reason") for each in events[::-1] if each.kind == "paused"), None
+            ),
             final_on=last_day_to_challenge(since) if since and referral.status == S.DECLINED else None,
         ),
         "clock": clock,

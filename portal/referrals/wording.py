@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from portal.agencies.codes import CLOSE_REASONS, OUTCOMES, WITHDRAWAL_REASONS
 from portal.i18n import long_date
@@ -59,15 +58,6 @@ def status_tag(status: str, decision: str | None) -> tuple[str, str]:
     return str(STATUS_NAMES[status]), STATUS_COLOURS[status]
 
 
-def clock_words(days: int, *, answered: bool) -> str:
-    """How long an answer took, or has been waited for: working days, gross."""
-    if days == 0:
-        return _("Answered on the same working day") if answered else _("Sent today")
-    if answered:
-        return ngettext("Answered in %(num)d working day", "Answered in %(num)d working days", days)
-    return ngettext("Waiting for %(num)d working day", "Waiting for %(num)d working days", days)
-
-
 @dataclass(frozen=True)
 class Reader:
     """Who reads the page: `side` iom or agency; `manager` may answer for that side."""
@@ -81,9 +71,16 @@ class Reader:
 
 
 def standing(
-    referral: Any, agency: str, reader: Reader, *, worker: str | None = None, final_on: date | None = None
+    referral: Any,
+    agency: str,
+    reader: Reader,
+    *,
+    worker: str | None = None,
+    final_on: date | None = None,
+    paused_for: str | None = None,
 ) -> str:
-    """A sentence or two: where the referral stands and whose turn it is. `final_on`: when a decline lapses."""
+    """A sentence or two: where the referral stands and whose turn it is. `final_on`: when a decline lapses;
+    `paused_for`: a code of PAUSE_REASONS."""
     status = referral.status
     if status == "sent" and reader.agency:
         return _("This referral is new. Acknowledge it, or decide at once.")
@@ -103,8 +100,14 @@ def standing(
         "sent": _("%(agency)s has not answered yet.", agency=agency),
         "acknowledged": _("%(agency)s has the referral and has yet to decide.", agency=agency),
         "in_service": _("Help started on %(date)s.", date=long_date(referral.started_at)),
-        "paused": _("This referral has been paused since %(date)s.", date=long_date(referral.status_since)),
+        "paused": _paused(referral, paused_for),
     }[status]
+
+
+def _paused(referral: Any, reason: str | None) -> str:
+    said = _("This referral has been paused since %(date)s.", date=long_date(referral.status_since))
+    why = PAUSE_REASONS.get(reason or "")
+    return f"{said} {_('Reason: %(reason)s.', reason=why)}" if why else said
 
 
 def _accepted(referral: Any, agency: str, worker: str | None) -> str:

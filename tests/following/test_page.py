@@ -140,6 +140,17 @@ def test_where_it_stands_is_said_to_each_side_in_each_state(scene: Scene, client
     assert "Decline upheld." in page(client_for(scene.officer), referral)
 
 
+def test_a_paused_referral_says_since_when_and_why_and_that_its_clock_rests(
+    scene: Scene, client_for: Clients
+) -> None:
+    referral = scene.sent(2)
+    pause_actions.pause(referral, scene.officer, NOW, reason="hospital")
+    text = page(client_for(scene.worker), referral)
+    assert "This referral has been paused since" in text
+    assert "Reason: Person in hospital." in text
+    assert "The clock is stopped while the referral is paused." in text
+
+
 def test_every_kind_of_event_is_told_in_words(scene: Scene, client_for: Clients) -> None:
     referral = scene.sent(20)
     actions.ask(referral, scene.worker, NOW - timedelta(days=19), words="Which town?")
