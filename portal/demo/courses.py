@@ -104,7 +104,7 @@ def draw_courses(
     started = np.where(helped, _after(rng, taken + SOONEST, wait, 0.6), NEVER)
     closed = np.where(helped, _after(rng, started, 50.0, 0.6), _after(rng, taken, 15.0, 0.5))
     never = np.full(n, NEVER)
-    given_up = np.where(rng.random(n) < 0.8, sent + _days(rng, 10, 45, n), NEVER)
+    given_up = np.where(rng.random(n) < 0.95, sent + _days(rng, 10, 45, n), NEVER)
     dropped = sent + 60 + (DAY * rng.exponential(450, n)).astype(np.int64)
     ended = np.minimum(np.where(taken < NEVER, closed, final), NEVER)
     withdrawn_at = np.minimum(dropped, np.where(answered, NEVER, given_up))

@@ -125,7 +125,7 @@ def draw_cases(rng: np.random.Generator, world: World, batch: Batch) -> Iterator
         _write_moments(rng, world.hours, courses, answers),
         answers,
         draw_notes(rng, world.hours, courses, subjects, shown=batch.shown),
-        draw_work(rng, world.hours, courses, worker, successor),
+        draw_work(rng, world.hours, courses, worker, successor, shown=batch.shown),
         _write_visits(world.hours, batch.visits),
         _write_presses(world.hours, batch.presses),
         strict=True,

@@ -17,8 +17,8 @@ CHANNELS = ("portal", "phone", "meeting")
 CHANGES = ("nothing", "answered", "decided", "priority", "sooner", "offered", "reversed", "other")
 # How often each of CHANGES comes of a round that is answered.
 ODDS = (
-    (0.25, 0.6, 0.05, 0, 0.05, 0.03, 0, 0.02),
-    (0.2, 0.4, 0.2, 0.05, 0.1, 0.03, 0, 0.02),
+    (0.3, 0.65, 0, 0, 0, 0, 0, 0.05),
+    (0.25, 0.6, 0, 0, 0, 0, 0, 0.15),
     (0.4, 0.1, 0, 0.2, 0.25, 0.05, 0, 0),
 )
 
@@ -53,12 +53,16 @@ def draw_presses(rng: np.random.Generator, courses: Courses, promised: Seconds) 
     # IOM does not escalate while an answer is on its way.
     asked_twice = (answered[CHASE] < NEVER) & (answered[CHASE] >= at[ESCALATION])
     at[ESCALATION] = np.where(asked_twice, NEVER, at[ESCALATION])
+    changed = np.stack([rng.choice(len(CHANGES), n, p=odds) for odds in ODDS])
+    # What is decided within a day of the answer was decided because of it.
+    at_once = courses.decided - answered[:ADVOCACY] < DAY
+    changed[:ADVOCACY] = np.where(at_once, CHANGES.index("decided"), changed[:ADVOCACY])
     return Presses(
         at,
         np.where(at < NEVER, answered, NEVER),
         np.stack([np.zeros(n, np.int64), rng.choice((1, 2), n, p=(0.75, 0.25)), rng.choice((0, 1), n)]),
         rng.choice(len(CHANNELS), (ROUNDS, n), p=(0.6, 0.3, 0.1)),
-        np.stack([rng.choice(len(CHANGES), n, p=odds) for odds in ODDS]),
+        changed,
     )
 
 

@@ -16,9 +16,15 @@ LONGEST_LIST = 12
 
 
 def draw_work(
-    rng: np.random.Generator, hours: WorkingHours, courses: Courses, worker: Ints, successor: Ints
+    rng: np.random.Generator,
+    hours: WorkingHours,
+    courses: Courses,
+    worker: Ints,
+    successor: Ints,
+    *,
+    shown: bool,
 ) -> list[Work]:
-    """`worker`, `successor`: for each referral who has it first and to whom it may be handed."""
+    """`worker`, `successor`: who has each referral first, and to whom it may be handed. `shown`: all who wait are listed."""
     n, taken = len(worker), courses.taken
     undecided = np.minimum(courses.decided, courses.ended)
     given = courses.responded + (DAY * rng.uniform(0.05, 1, n)).astype(np.int64)
@@ -27,7 +33,7 @@ def draw_work(
     handed = _within(handed, courses.ended, (rng.random(n) < HANDED) & (courses.slipped >= NEVER))
     listed = taken + (DAY * rng.uniform(0.1, 2, n)).astype(np.int64)
     begun = np.minimum(np.minimum(courses.started, courses.ended), courses.paused)
-    listed = _within(listed, begun - 3 * DAY, (rng.random(n) < LISTED) & ~courses.priority)
+    listed = _within(listed, begun - 3 * DAY, (rng.random(n) < (1 if shown else LISTED)) & ~courses.priority)
     wait = np.where(courses.started < NEVER, courses.started - listed, 20 * DAY)
     expected = np.where(listed < hours.end, listed + wait, hours.end)
     columns = (

@@ -86,6 +86,7 @@ def test_the_housing_manager_finds_a_challenge_an_agreement_to_sign_and_work_to_
     manager = account("housing.manager")
     assert own(manager, status("challenged"))
     assert own(manager, status("sent"), Referral.worker_id.is_(None))
+    assert own(manager, status("accepted"), Referral.waiting_position.is_not(None))
     waiting = [
         agreement
         for agreement in db.session.scalars(sa.select(Agreement))
