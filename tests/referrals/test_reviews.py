@@ -135,6 +135,7 @@ def test_the_net_clock_rests_from_a_question_to_its_answer_and_once_however_the_
     actions.send_answer(referral, officer, AT + 4 * DAY, words="Cardiff")
     assert rests(referral) == [Range(AT.date(), (AT + 4 * DAY).date())]
     pause_actions.pause(referral, officer, AT + 4 * DAY, reason="custody")
+    assert list(referral.rests) == [Range(AT.date(), None)]  # before the database has merged them as well
     assert rests(referral) == [Range(AT.date(), None)]
     pause_actions.resume(referral, officer, AT + 5 * DAY)
     assert rests(referral) == [Range(AT.date(), (AT + 5 * DAY).date())]
