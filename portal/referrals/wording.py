@@ -107,7 +107,7 @@ def standing(
 def _paused(referral: Any, reason: str | None) -> str:
     said = _("This referral has been paused since %(date)s.", date=long_date(referral.status_since))
     why = PAUSE_REASONS.get(reason or "")
-    return f"{said} {_('Reason: %(reason)s.', reason=why)}" if why else said
+    return said + " " + _("Reason: %(reason)s.", reason=why) if why else said
 
 
 def _accepted(referral: Any, agency: str, worker: str | None) -> str:
@@ -150,7 +150,7 @@ def _ended(referral: Any) -> str:
     if referral.status == "withdrawn":
         why = WITHDRAWAL_REASONS.get(referral.withdrawal_reason)
         said = _("IOM withdrew this referral on %(date)s.", date=long_date(referral.withdrawn_at))
-        return f"{said} {_('Reason: %(reason)s.', reason=why)}" if why else said
+        return said + " " + _("Reason: %(reason)s.", reason=why) if why else said
     said = _("Closed on %(date)s.", date=long_date(referral.closed_at))
     why = OUTCOMES.get(referral.outcome) or CLOSE_REASONS.get(referral.close_reason)
     return f"{said} {why}." if why else said
