@@ -147,7 +147,7 @@ def test_a_paused_referral_says_since_when_and_why_and_that_its_clock_rests(
     pause_actions.pause(referral, scene.officer, NOW, reason="hospital")
     text = page(client_for(scene.worker), referral)
     assert "This referral has been paused since" in text
-    assert "Reason: Person in hospital." in text
+    assert "Person in hospital." in text
     assert "The clock is stopped while the referral is paused." in text
 
 
