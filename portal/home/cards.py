@@ -11,11 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access import Role
 from portal.accounts.queries import SignedIn
-from portal.appointments.queries import count_day, count_unrecorded
-from portal.chasing.queries import count_open
-from portal.clocks.clock import london_date
 from portal.referrals.listing import href
-from portal.referrals.lists import COUNT_CAP, ListFilter, count_tab, count_tabs
+from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 from portal.reminders.needs import count_needs
 
 # What may need someone: words, where it opens, and whether it is shown although there is none.
@@ -51,12 +48,8 @@ class Card:
 
 
 def need_cards(user: SignedIn, now: datetime) -> list[Card]:
-    """What needs this user now: as their digest counts it, and what comes up during the day."""
+    """What needs this user now, counted as their digest counts it."""
     counts = count_needs(user, now)
-    counts["unread"] = count_tab(ListFilter("unread"), user.whose)
-    counts["unrecorded"] = count_unrecorded(user.whose, now) if user.side == "agency" else 0
-    counts["today"] = count_day(london_date(now), user.whose)
-    counts["chases"] = count_open() if user.side == "agency" else 0
     found = []
     for name, (text, address, always) in NEEDS.items():
         if counts.get(name) or (always and name in _of(user)):

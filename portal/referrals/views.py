@@ -70,6 +70,7 @@ def conflict_page(reference: str, form: Any) -> tuple[str, int]:
     audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
     page = render_template(
         "referrals/conflict.html",
+        form=form,
         referral=referral,
         status=status,
         status_colour=colour,

@@ -10,6 +10,7 @@ from portal.accounts.models import User
 from portal.accounts.queries import SignedIn
 from portal.appointments.queries import count_day, count_unrecorded
 from portal.caseload.queries import count_unassigned
+from portal.chasing.queries import count_open
 from portal.clocks.clock import london_date
 from portal.db import current_scope
 from portal.promises.listing import read_register
@@ -18,7 +19,7 @@ from portal.referrals.lists import ListFilter, count_tab, count_tabs
 NAMES = (
     "asked", "late_of_mine", "declined", "to_review", "ending",
     "late", "due", "new", "to_decide", "challenged", "unassigned", "to_sign",
-    "unread", "today", "unrecorded",
+    "unread", "today", "unrecorded", "chases",
 )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def _of_iom(user: User | SignedIn, whose: list[int]) -> dict[str, int]:
 def _of_agency(user: User | SignedIn, whose: list[int], now: datetime) -> dict[str, int]:
     every = count_tabs(ListFilter("open"), whose)
     counts = {name: every[name] for name in ("late", "due", "new", "to_decide")}
-    counts["unrecorded"] = count_unrecorded(whose, now)
+    counts |= {"unrecorded": count_unrecorded(whose, now), "chases": count_open()}
     if user.as_role is Role.AGENCY_MANAGER:
         counts |= {"challenged": every["challenged"], "unassigned": count_unassigned()}
         counts["to_sign"] = _agreements(user)["waiting"]

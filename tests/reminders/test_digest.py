@@ -23,6 +23,7 @@ from portal.referrals.review_actions import challenge
 from portal.reminders.digest import write_digests
 from portal.reminders.needs import NAMES
 from tests.factories import GWENT, area, make_agency, make_person, make_sent, make_service, make_user
+from tests.pages import make_chase
 from tests.promises.rows import make_proposal
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -155,6 +156,7 @@ def make_work(officer: User, sergeant: User, worker: User) -> None:
     challenge(challenged, sergeant, datetime.now(UTC), words="«Pam?»")
     make_proposal(service, by=sergeant)
     actions.write_message(challenged, worker, datetime.now(UTC), "«Helo»", "told")
+    make_chase(make_sent(service, by=officer), officer, "«Pryd?»")
     db.session.flush()
 
 
@@ -176,6 +178,8 @@ def test_each_count_is_what_the_list_behind_it_shows(client_for: ClientFor) -> N
 
 
 def _shown(client: FlaskClient, path: str) -> int:
+    if path == "/#chases":
+        return len(re.findall(r'href="/referrals/[A-Z2-9]{8}/chases/', client.get("/").text))
     links = re.findall(r'href="(/referrals/[A-Z2-9]{8}|/agreements/[0-9]+)"', client.get(path).text)
     return len(set(links))
 
