@@ -139,7 +139,9 @@ def _counts(narrowed: ListFilter, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
 
 def _count(narrowed: ListFilter, scope: Scope) -> sa.Select[int]:
     """In the order of the tab's index, so that counting stops at the cap and fetches no more of the tab."""
-    capped = sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *_narrowing(narrowed, scope))
+    capped = (
+        sa.select(sa.literal(1)).select_from(Referral).where(visible(scope), *_narrowing(narrowed, scope))
+    )
     capped = capped.order_by(Referral.sent_at, Referral.id).limit(sa.literal_column(str(COUNT_CAP)))
     return sa.select(sa.func.count()).select_from(capped.subquery())
 
