@@ -36,7 +36,7 @@ from portal.referrals.states import ENDED, EVENT_KINDS, RESTING, TransitionRefus
 from tests.factories import make_agency, make_draft, make_person, make_service, make_user
 from tests.referrals.paper import ACT, AGENCY, ANY_OPEN, PAPER
 
-RUNS, STEPS = 500, 12
+RUNS, STEPS = 500, 10
 INTAKE = "intake@agency.example"
 NOT_TIMED = {"declined", "challenged", "closed", "withdrawn"}
 # Late March to May 2026: Easter, both bank holidays of May, and the clocks go forward.
