@@ -105,7 +105,7 @@ def work_lines(referral: Referral) -> list[tuple[str, str]]:
         (_("Worker"), referral.worker.name if referral.worker else _("Nobody yet")),
         (_("Asked by"), ", ".join(filter(None, (asker.name, asker.organisation, asker.email)))),
     ]
-    if referral.waiting_position:
+    if referral.waiting_position and referral.status == "accepted":
         found.insert(1, (_("Position on the waiting list"), str(referral.waiting_position)))
     if referral.expected_on:
         found.insert(-1, (_("Help expected by"), long_date(referral.expected_on)))
