@@ -92,12 +92,19 @@ def run(sql: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
     """A statement with %(name)s in it, in the session's transaction, by the driver itself; rows are named tuples.
 
     For the few statements of every request: what the ORM, the engine and the driver's own reading of a statement do
-    for them costs more than they do.
+    for them costs more than they do. What it raises is psycopg's, not SQLAlchemy's.
     """
-    driver: Any = db.session.connection().connection.driver_connection
+    connection = db.session.connection()
+    driver: Any = connection.connection.driver_connection
     numbered, names = _numbered(sql)
     cursor: psycopg.Cursor[Any] = psycopg.RawCursor(driver, row_factory=namedtuple_row)
-    return cursor.execute(numbered, [values[name] for name in names])
+    try:
+        return cursor.execute(numbered, [values[name] for name in names])
+    except psycopg.Error:
+        if driver.closed:  # and so are the others that the pool keeps: the database has been restarted
+            connection.invalidate()
+            connection.engine.dispose()
+        raise
 
 
 @cache

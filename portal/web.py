@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -173,8 +174,19 @@ def unavailable(error: Exception) -> Response:
     return response
 
 
+# The same from the ORM and, for the statements of `db.run`, from the driver itself.
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    sa.exc.TimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+UNREADABLE = (UnicodeEncodeError, sa.exc.DataError, psycopg.DataError)
+
+
 def _database_is_away(error: BaseException | None) -> bool:
-    return isinstance(error, OperationalError | InterfaceError | sa.exc.TimeoutError)
+    return isinstance(error, AWAY)
 
 
 def unreadable_text(error: Exception) -> tuple[str, int]:
@@ -193,7 +205,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(CSRFError, error_page)
     app.register_error_handler(StaleDataError, stale)
-    app.register_error_handler(UnicodeEncodeError, unreadable_text)
-    app.register_error_handler(sa.exc.DataError, unreadable_text)
-    for away in (OperationalError, InterfaceError, sa.exc.TimeoutError):
+    for unreadable in UNREADABLE:
+        app.register_error_handler(unreadable, unreadable_text)
+    for away in AWAY:
         app.register_error_handler(away, unavailable)
