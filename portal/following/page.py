@@ -30,7 +30,7 @@ from portal.referrals.lapsing import last_day_to_challenge
 from portal.referrals.models import Event, Message, Referral
 from portal.referrals.sharing import read_once
 from portal.referrals.states import S
-from portal.referrals.timeline import Codes, happenings
+from portal.referrals.timeline import Codes, Happening, happenings
 from portal.referring.copying import may_copy
 from portal.referring.parallel import list_parallel
 
@@ -53,6 +53,7 @@ def compose(referral: Referral) -> dict[str, Any]:
         "question": waiting,
         "questions": asked,
         "answer_form": _answer_form(referral),
+        "reviewed": _reviewed(referral, events),
         "work": sections.work_lines(referral),
         "others": list_parallel(referral) if may(Permission.REFER) else [],
         "wrong_service": may(Permission.REFER) and may_copy(referral),
@@ -93,6 +94,14 @@ def _standing(referral: Referral, agency: str, events: list[Event]) -> dict[str,
         "chases": pressed,
         "advice": advise(referral, pressed, today, calendar),
     }
+
+
+def _reviewed(referral: Referral, events: list[Event]) -> list[Happening]:
+    """The decline and its challenge while they wait for somebody’s answer, so that the reason stands beside the choice."""
+    if referral.status not in (S.DECLINED, S.CHALLENGED):
+        return []
+    last = {event.kind: event for event in events if event.kind in ("declined", "challenged")}
+    return happenings(sorted(last.values(), key=lambda event: event.id, reverse=True))
 
 
 def _to_record(referral: Referral, offered: list[Appointment], now: datetime) -> str | None:

@@ -140,6 +140,20 @@ def test_where_it_stands_is_said_to_each_side_in_each_state(scene: Scene, client
     assert "Decline upheld." in page(client_for(scene.officer), referral)
 
 
+def test_the_reason_of_a_decline_stands_beside_the_choice_and_goes_once_it_is_made(
+    scene: Scene, client_for: Clients
+) -> None:
+    referral = scene.sent(5)
+    actions.decline(referral, scene.worker, NOW - timedelta(days=4), reason="no_capacity", words="Full.")
+    card = "Who and when"  # the heading of the column beside it says the same
+    assert page(client_for(scene.manager), referral).count(card) == 2
+    review_actions.challenge(referral, scene.manager, NOW - timedelta(days=3), words="Ask again.")
+    shown = page(client_for(scene.agency_manager), referral)
+    assert shown.count(card) == 3 and shown.count("Full.") == 2 and shown.count("Ask again.") == 2
+    review_actions.uphold(referral, scene.agency_manager, NOW - timedelta(days=2), words="No.")
+    assert page(client_for(scene.manager), referral).count(card) == 1
+
+
 def test_a_paused_referral_says_since_when_and_why_and_that_its_clock_rests(
     scene: Scene, client_for: Clients
 ) -> None:
