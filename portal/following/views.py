@@ -15,6 +15,7 @@ from portal.db import db
 from portal.following.page import compose
 from portal.referrals import actions
 from portal.referrals.forms import MessageForm
+from portal.referrals.models import Referral
 from portal.referrals.states import Status
 from portal.referrals.views import load
 
@@ -27,10 +28,13 @@ def show(reference: str) -> str | Response:
     referral = load(reference)
     if referral.status == Status.DRAFT:
         return redirect(f"/refer/{referral.reference}")
+    return _page(referral, MessageForm(token=secrets.token_urlsafe(12)))
+
+
+def _page(referral: Referral, form: MessageForm) -> str:
     audit.record(
         "referral.read", "referral", [referral.id], area_id=referral.area_id, agency_id=referral.agency_id
     )
-    form = MessageForm(token=secrets.token_urlsafe(12))
     return render_template("referrals/show.html", form=form, **compose(referral))
 
 
@@ -42,7 +46,7 @@ def write_message(reference: str) -> tuple[str, int] | Response:
         abort(404)
     form = MessageForm()
     if not form.validate_on_submit():
-        return render_template("referrals/show.html", form=form, **compose(referral)), 422
+        return _page(referral, form), 422
     token = f"{current_user.id}:{form.token.data or secrets.token_urlsafe(12)}"
     actions.write_message(referral, current_user, datetime.now(UTC), form.words.data, token)
     db.session.commit()
