@@ -36,7 +36,7 @@ def _sessions(hours: WorkingHours, place: int, area: Area, offers: Sequence[Offe
             offer.agency_id,
             offer.id if number % 3 else None,
             area.id,
-            f"Example Hub {area.name_en} / Hwb Enghraifft {area.name_cy}",
+            f"Example Hub {area.name_en} / Canolfan Enghraifft {area.name_cy}",
             number % 5,
             None if weekly else number % 5 + 1,
             time(13, 30) if afternoon else time(9, 30),

@@ -75,19 +75,19 @@ ASKED: dict[str, tuple[Pair, ...]] = {
 ASKED_OTHER: tuple[Pair, ...] = (
     (
         "A first meeting, and a plan agreed with the person.",
-        "Cyfarfod cyntaf, a chynllun wedi’i gytuno â’r unigolyn.",
+        "Cyfarfod cyntaf, a chynllun wedi’i gytuno â’r person.",
     ),
     ("Regular support for the next three months.", "Cymorth rheolaidd am y tri mis nesaf."),
 )
 PRIORITY_WORDS: tuple[Pair, ...] = (
     (
         "Is engaging well now. This may not last if help is slow.",
-        "Mae’n ymgysylltu’n dda nawr. Efallai na fydd hyn yn para.",
+        "Mae’n ymgysylltu’n dda nawr. Efallai na fydd hyn yn para os daw help yn araf.",
     ),
     ("Has nowhere else to turn this week.", "Nid oes unman arall i droi ato yr wythnos hon."),
     (
         "Missed appointments led to a recall last time.",
-        "Arweiniodd apwyntiadau a gollwyd at adalw y tro diwethaf.",
+        "Arweiniodd apwyntiadau na chadwyd at adalw y tro diwethaf.",
     ),
 )
 CONTACT: tuple[Pair, ...] = (
@@ -97,13 +97,13 @@ CONTACT: tuple[Pair, ...] = (
 )
 UNAVAILABLE: tuple[Pair, ...] = (
     ("", ""),
-    ("Reports to probation on Monday mornings.", "Yn ymweld â’r Gwasanaeth Prawf ar fore Llun."),
+    ("Reports to probation on Monday mornings.", "Yn mynd at y Gwasanaeth Prawf bob bore Llun."),
     ("Curfew from 7 pm.", "Cyrffyw o 7 yr hwyr."),
 )
 RISK: tuple[Pair, ...] = (
     (
         "Has threatened staff. See at the office, two members of staff.",
-        "Wedi bygwth staff. Gwelwch yn y swyddfa, dau aelod o staff.",
+        "Wedi bygwth staff. Dylid gweld y person yn y swyddfa, gan ddau aelod o staff.",
     ),
     (
         "A large dog at the address: ask for it to be shut away.",
@@ -144,9 +144,9 @@ DECLINED: dict[str, Pair] = {
     "no_local_connection": ("No local connection was found.", "Ni chafwyd cysylltiad lleol."),
     "not_enough_information": (
         "We could not tell what is asked of us.",
-        "Nid oedd yn glir beth sy’n cael ei ofyn.",
+        "Nid oedd yn glir beth a ofynnir gennym.",
     ),
-    "wrong_service": ("This is for another of our teams.", "Mae hyn ar gyfer tîm arall."),
+    "wrong_service": ("This is for another of our teams.", "Mae hyn ar gyfer un arall o’n timau."),
 }
 ELSEWHERE: Pair = ("The local authority’s first point of contact.", "Pwynt cyswllt cyntaf yr awdurdod lleol.")
 WITHDRAWN: tuple[Pair, ...] = (
@@ -163,7 +163,7 @@ CHASING: tuple[Pair, ...] = (
     ("Is there any news of this referral?", "Oes unrhyw newyddion am yr atgyfeiriad hwn?"),
     (
         "The person asked me today. When may I expect an answer?",
-        "Gofynnodd yr unigolyn i mi heddiw. Pryd gaf i ateb?",
+        "Gofynnodd y person i mi heddiw. Pryd gaf i ddisgwyl ateb?",
     ),
 )
 ANSWERING: tuple[Pair, ...] = (
@@ -174,19 +174,19 @@ ANSWERING: tuple[Pair, ...] = (
     ("Could the first meeting be at your office?", "A allai’r cyfarfod cyntaf fod yn eich swyddfa chi?"),
 )
 REPLYING: tuple[Pair, ...] = (
-    ("Thank you. I will tell the person.", "Diolch. Fe ddywedaf wrth yr unigolyn."),
+    ("Thank you. I will tell the person.", "Diolch. Fe ddywedaf wrth y person."),
     ("Yes, any day but Monday.", "Iawn, unrhyw ddiwrnod ond dydd Llun."),
 )
 
 QUESTIONS: tuple[Pair, ...] = (
-    ("Who is the person’s general practitioner?", "Pwy yw meddyg teulu’r unigolyn?"),
-    ("Where will the person live from next week?", "Ble bydd yr unigolyn yn byw o’r wythnos nesaf?"),
-    ("Is anybody else supporting the person now?", "Oes rhywun arall yn cefnogi’r unigolyn nawr?"),
+    ("Who is the person’s general practitioner?", "Pwy yw meddyg teulu’r person?"),
+    ("Where will the person live from next week?", "Ble bydd y person yn byw o’r wythnos nesaf?"),
+    ("Is anybody else supporting the person now?", "Oes rhywun arall yn cefnogi’r person nawr?"),
 )
 QUESTIONS_ANSWERED: tuple[Pair, ...] = (
     (
         "The surgery in Sample Street; the person agrees that you call.",
-        "Y feddygfa yn Stryd Sampl; mae’r unigolyn yn cytuno i chi ffonio.",
+        "Y feddygfa yn Stryd Sampl; mae’r person yn cytuno i chi ffonio.",
     ),
     ("With a relative, until something is found.", "Gyda pherthynas, nes dod o hyd i rywbeth."),
     ("Nobody but us.", "Neb ond ni."),
@@ -194,7 +194,7 @@ QUESTIONS_ANSWERED: tuple[Pair, ...] = (
 PAUSED: dict[str, Pair] = {
     "custody": (
         "Recalled; release is expected within weeks.",
-        "Wedi’i alw’n ôl i’r carchar; disgwylir rhyddhau ymhen wythnosau.",
+        "Adalwyd i’r carchar; disgwylir rhyddhau ymhen wythnosau.",
     ),
     "hospital": ("In hospital; the ward will call us.", "Yn yr ysbyty; bydd y ward yn ein ffonio."),
     "out_of_contact": ("Three calls and a visit without success.", "Tair galwad ac ymweliad heb lwyddiant."),
@@ -225,11 +225,11 @@ PRESSED: dict[str, tuple[Pair, ...]] = {
     "chase": (
         (
             "We are still waiting for your answer. What stands in the way?",
-            "Rydym yn dal i aros am eich ateb. Beth sy’n sefyll yn y ffordd?",
+            "Rydym yn dal i aros am eich ateb. Beth sy’n eich rhwystro?",
         ),
         (
             "The promised day has passed. When will you decide?",
-            "Mae’r dyddiad a addawyd wedi mynd heibio. Pryd fyddwch chi’n penderfynu?",
+            "Mae’r diwrnod a addawyd wedi mynd heibio. Pryd byddwch chi’n penderfynu?",
         ),
     ),
     "escalation": (
@@ -245,7 +245,7 @@ PRESSED: dict[str, tuple[Pair, ...]] = {
     "advocacy": (
         (
             "Could this be looked at as a priority? The person is ready now.",
-            "A ellid ystyried hyn yn flaenoriaeth? Mae’r unigolyn yn barod nawr.",
+            "A ellid ystyried hyn yn flaenoriaeth? Mae’r person yn barod nawr.",
         ),
     ),
 }
@@ -254,7 +254,7 @@ PRESSED_ANSWER: dict[str, Pair] = {
     "answered": ("It is on the list for Thursday’s meeting.", "Mae ar y rhestr ar gyfer cyfarfod dydd Iau."),
     "decided": ("We decide today.", "Rydym yn penderfynu heddiw."),
     "priority": ("It goes to the head of the list.", "Mae’n mynd i ben y rhestr."),
-    "sooner": ("We have found an earlier day.", "Rydym wedi dod o hyd i ddiwrnod cynt."),
+    "sooner": ("We have found an earlier day.", "Rydym wedi dod o hyd i ddiwrnod cynharach."),
     "offered": ("An appointment is on its way.", "Mae apwyntiad ar ei ffordd."),
     "reversed": ("We have accepted after all.", "Rydym wedi derbyn wedi’r cyfan."),
     "other": ("A new worker takes it over.", "Mae gweithiwr newydd yn ei gymryd drosodd."),
@@ -264,7 +264,10 @@ VISIT_WORDS: dict[str, Pair] = {
     "kept_late": ("Came half an hour late; we had time.", "Daeth hanner awr yn hwyr; roedd amser gennym."),
     "missed_acceptable": ("The bus did not come.", "Ni ddaeth y bws."),
     "cancelled_by_agency": ("The worker is ill.", "Mae’r gweithiwr yn sâl."),
-    "cancelled_by_person": ("Has to be at court that day.", "Rhaid bod yn y llys y diwrnod hwnnw."),
+    "cancelled_by_person": (
+        "Has to be at court that day.",
+        "Rhaid i’r person fod yn y llys y diwrnod hwnnw.",
+    ),
     "cancelled_by_iom": ("No longer needed.", "Nid oes ei angen mwyach."),
 }
 PLACES: tuple[Pair, ...] = (
@@ -275,14 +278,14 @@ PLACES: tuple[Pair, ...] = (
 WAIT_SOURCES = (
     "The agency’s own return / Ffurflen yr asiantaeth ei hun",
     "Health board performance report / Adroddiad perfformiad y bwrdd iechyd",
-    "Told at the area meeting / Dywedwyd yn y cyfarfod ardal",
+    "Told at the area meeting / Dywedwyd yng nghyfarfod yr ardal",
 )
 REFUSED = (
     "We cannot promise days while two posts are empty. / Ni allwn addo diwrnodau tra bo dwy swydd yn wag."
 )
 TRAVEL = (
     "Bus fares are repaid. / Ad-delir tocynnau bws.",
-    "Workers come to the person’s home or nearest hub. / Daw gweithwyr i gartref yr unigolyn neu i’r hwb agosaf.",
+    "Workers come to the person’s home or nearest hub. / Daw gweithwyr i gartref y person neu i’r ganolfan agosaf.",
 )
 DECIDED: tuple[str, ...] = (
     "The agency decides by Friday and tells us. / Bydd yr asiantaeth yn penderfynu erbyn dydd Gwener ac yn dweud wrthym.",

@@ -51,7 +51,7 @@ def test_the_managers_of_the_area_are_told_once_and_without_a_name() -> None:
     (row,) = told()
     assert row.address == manager.email
     subject, text, _html = render(row.email)
-    assert subject == "Ychwanegwyd unigolyn sydd ar y gofrestr eisoes"
+    assert subject == "Ychwanegwyd person sydd ar y gofrestr eisoes"
     assert f"/people/{person.id}" in text
     assert person.surname not in subject + text
 
