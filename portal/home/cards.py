@@ -27,7 +27,7 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "declined": (_l("Declined by the agency"), href(ListFilter("declined", mine=True)), True),
     "challenged": (_l("Declines that IOM challenges"), href(ListFilter("challenged")), False),
     "unread": (_l("New messages"), href(ListFilter("unread")), False),
-    "chases": (_l("IOM presses for an answer"), "#chases", False),
+    "chases": (_l("IOM is pressing for an answer"), "#chases", False),
     "unrecorded": (_l("Appointments to record"), "/appointments", False),
     "today": (_l("Appointments today"), "/appointments", False),
     "unassigned": (_l("Nobody works on it yet"), "/caseload", False),

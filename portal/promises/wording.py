@@ -52,8 +52,11 @@ def within(days: int) -> str:
 
 
 def promise(agreement: Agreement) -> str:
-    """Has agreed to acknowledge within 1 working day, decide within 5 working days."""
-    return str(_("Has agreed to %(promises)s", promises=", ".join(_promises(agreement))))
+    """Has agreed to acknowledge within 1 working day, decide within 5 working days; unsigned, it is only proposed."""
+    promises = ", ".join(_promises(agreement))
+    if agreement.signed_at is None:
+        return str(_("Proposed: to %(promises)s", promises=promises))
+    return str(_("Has agreed to %(promises)s", promises=promises))
 
 
 def _promises(agreement: Agreement) -> Iterator[str]:

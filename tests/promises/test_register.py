@@ -63,7 +63,9 @@ def test_the_list_says_who_has_to_act(client_for: ClientFor) -> None:
     make_proposal(make_service(agency))
     make_agreement(make_service(agency), to_on=today() + timedelta(days=9))
     iom, manager = client_for(make_user("iom_manager")), client_for(make_user("agency_manager", agency))
-    assert "Cartref: sign or refuse" in said(iom.get("/agreements?show=waiting"))
+    waiting = said(iom.get("/agreements?show=waiting"))
+    assert "Cartref: sign or refuse" in waiting
+    assert "Proposed: to " in waiting and "Has agreed to" not in waiting
     assert "You: sign or refuse" in said(manager.get("/agreements?show=waiting"))
     assert "You: propose the next agreement" in said(iom.get("/agreements?show=ending"))
     assert "IOM: propose the next agreement" in said(manager.get("/agreements?show=ending"))

@@ -144,7 +144,7 @@ def test_lists_say_when_a_draft_goes(client_for: ClientFor) -> None:
     draft = make_draft(by=officer)
     draft.touched_at = datetime.now(UTC) - timedelta(days=10)
     db.session.flush()
-    says = f"This draft goes on {(datetime.now(UTC) + timedelta(days=80)).strftime('%-d %B %Y')}"
+    says = f"This draft will be deleted on {(datetime.now(UTC) + timedelta(days=80)).strftime('%-d %B %Y')}"
     for path in ("/", f"/people/{draft.person_id}", f"/refer/{draft.reference}"):
         assert says in client_for(officer).get(path).text, path
 
