@@ -28,7 +28,7 @@ def get_of(referral: Referral, chase_id: int) -> Chase | None:
 
 
 def list_open(limit: int = 100, **narrowed: int | None) -> list[sa.Row[Any]]:
-    """Chases of open referrals that nobody has answered, the oldest first.
+    """Chases of open referrals that nobody has answered and that nothing has overtaken, the oldest first.
 
     `narrowed`: any of by_id (who chased), worker_id (who works on the referral), agency_id, area_id.
     Rows carry chase_id, referral_id, reference, kind, level, channel, at, by, agency.
@@ -48,6 +48,13 @@ def count_open(**narrowed: int | None) -> int:
     return number
 
 
+def unanswered() -> sa.ColumnElement[bool]:
+    """Nobody has answered it, and the agency has not done since what it asks for: accepted, or for advocacy started."""
+    accepted = sa.and_(Chase.kind != "advocacy", Referral.accepted_at > Chase.at)
+    overtaken = sa.or_(accepted, Referral.started_at > Chase.at)
+    return sa.and_(Chase.answered_at.is_(None), sa.func.coalesce(overtaken, sa.false()).is_(False))
+
+
 def _open(query: sa.Select[*tuple[Any, ...]], narrowed: dict[str, int | None]) -> sa.Select[*tuple[Any, ...]]:
     by = {
         "by_id": Chase.by_id,
@@ -56,5 +63,5 @@ def _open(query: sa.Select[*tuple[Any, ...]], narrowed: dict[str, int | None]) -
         "area_id": Chase.area_id,
     }
     query = query.select_from(Chase).join(Referral, Referral.id == Chase.referral_id)
-    query = query.where(Chase.answered_at.is_(None), OPEN, visible(current_scope()))
+    query = query.where(unanswered(), OPEN, visible(current_scope()))
     return query.where(*(by[name] == value for name, value in narrowed.items() if value is not None))

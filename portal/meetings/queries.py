@@ -15,6 +15,7 @@ from portal.agencies.eligibility import areas_touching
 from portal.agencies.lookup import alphabetical, list_areas
 from portal.agencies.models import Agency, Area, Service, ServiceArea
 from portal.chasing.models import Chase
+from portal.chasing.queries import unanswered
 from portal.db import Scope, current_scope, db
 from portal.i18n import LONDON, language
 from portal.meetings.models import Meeting, MeetingAgency, MeetingDecision
@@ -197,7 +198,7 @@ def _case_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
     worker, referrer = aliased(User), aliased(User)
     escalated = (
         sa.select(sa.func.max(Chase.at))
-        .where(Chase.referral_id == Referral.id, Chase.kind == "escalation", Chase.answered_at.is_(None))
+        .where(Chase.referral_id == Referral.id, Chase.kind == "escalation", unanswered())
         .scalar_subquery()
     )
     who: tuple[Any, ...] = (Release.initials, sa.null().label("forenames"), sa.null().label("surname"))

@@ -346,3 +346,17 @@ def test_one_form_sent_several_times_at_once_chases_once(committed_app: Flask) -
         enter_scope(SYSTEM)
         assert len(events("chased")) == 1
         assert mailed("chased") == {"intake@agency.example"}
+
+
+def test_a_chase_waits_no_longer_once_the_agency_has_done_what_it_asks_for(scene: Scene) -> None:
+    scene.press()
+    assert queries.count_open() == 1
+    referral = db.session.get_one(Referral, scene.referral.id)
+    actions.accept(referral, scene.worker, datetime.now(UTC) + timedelta(minutes=1), priority=False)
+    assert queries.count_open() == 0
+    asked = scene.the_chase()
+    asked.kind = "advocacy"
+    db.session.commit()
+    assert queries.count_open() == 1
+    actions.start(referral, scene.worker, datetime.now(UTC) + timedelta(minutes=2))
+    assert queries.count_open() == 0
