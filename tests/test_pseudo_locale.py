@@ -24,7 +24,7 @@ from portal.accounts.models import User
 from portal.agencies.models import Area
 from portal.db import SYSTEM, db, enter_scope
 from portal.postgres import Cluster
-from portal.referrals import listing
+from portal.referrals import clock_words, listing
 from scripts import catalogue
 from tests.conftest import TEMPLATE, dispose, settings_for, sign_in_client
 from tests.pages import list_pages, make_scene
@@ -52,7 +52,14 @@ def write_pseudo_catalogue(folder: Path) -> None:
 
 def forget_words() -> None:
     """What a process keeps once it has drawn it, in one catalogue's words."""
-    for kept in (web._parts, listing._panel, listing._tabs, listing._line):
+    for kept in (
+        web._parts,
+        listing._panel,
+        listing._tabs,
+        listing._line,
+        clock_words._elapsed,
+        clock_words._row_words,
+    ):
         kept.cache_clear()
 
 

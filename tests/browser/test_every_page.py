@@ -102,7 +102,7 @@ def test_every_page_of_a_role_is_free_of_faults_in_both_languages(
         sign_in(page, account)
     faults = {}
     for its_role, path in list_pages(demo_app, scene):
-        if its_role != role:
+        if its_role != role or path.endswith((".ics", ".pdf")):  # which a browser saves
             continue
         for language in ("en", "cy"):
             response = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")

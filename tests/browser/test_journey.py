@@ -106,6 +106,8 @@ def test_a_worker_made_by_command_declines_for_a_service_of_an_imported_director
     manager.page.get_by_role("link", name=reference).click()
     expect(manager.page.locator("main")).to_contain_text("Every place is taken until May")
     manager.page.get_by_role("button", name="Agree with decline").click()
+    expect(manager.page.get_by_role("heading", level=1)).to_contain_text("Agree with decline")
+    manager.page.get_by_role("button", name="Agree with decline").click()
     manager.sees_status("closed")
     officer.page.reload()
     expect(officer.page.locator("main")).to_contain_text("Reason: No capacity")
