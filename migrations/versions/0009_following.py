@@ -123,6 +123,9 @@ OWN = """agency_id = (SELECT scope_agency())
         AND ((SELECT scope_every_service()) OR service_id = ANY ((SELECT scope_services())::int[]))
         AND ((SELECT scope_every_area()) OR area_id = ANY ((SELECT scope_areas())::int[]))"""
 WITH_REFERRAL = "EXISTS (SELECT FROM referral r WHERE r.id = referral_id)"
+# What is written bears the referral's own agency, service and area: or another agency would be shown it.
+OF_REFERRAL = """EXISTS (SELECT FROM referral r WHERE r.id = {0}.referral_id AND r.agency_id = {0}.agency_id
+        AND r.service_id = {0}.service_id AND r.area_id = {0}.area_id)"""
 FIGURES = "(SELECT scope_every_area()) OR area_id = ANY ((SELECT scope_areas())::int[])"
 
 
@@ -137,12 +140,20 @@ def upgrade() -> None:
     op.execute(REFERRAL)
     op.execute(TABLES)
     for table in ("appointment", "chase", "message_mark"):
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        )
     seen = scoped(iom=WITH_REFERRAL, agency=OWN, figures=FIGURES)
     changed = scoped(iom=WITH_REFERRAL, agency=OWN)
-    for table, adds in (("appointment", scoped(agency=OWN)), ("chase", scoped(iom=WITH_REFERRAL))):
+    for table, adding in (("appointment", "agency"), ("chase", "iom")):
+        of_referral = OF_REFERRAL.format(table)
+        written, adds = scoped(iom=of_referral, agency=of_referral), scoped(**{adding: of_referral})
         op.execute(f"CREATE POLICY {table}_see ON {table} FOR SELECT USING ({seen})")
-        op.execute(f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({changed})")
+        op.execute(
+            f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({changed}) WITH CHECK ({written})"
+        )
         op.execute(f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({adds})")
-    op.execute("CREATE POLICY mark_own ON message_mark USING (user_id = (SELECT scope_user()) OR (SELECT scope_kind()) = 'system')")
+    op.execute(
+        "CREATE POLICY mark_own ON message_mark USING (user_id = (SELECT scope_user()) OR (SELECT scope_kind()) = 'system')"
+    )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON appointment, chase, message_mark TO {app}")

@@ -14,15 +14,17 @@ CREATE TABLE meeting (
     created_by_id int NOT NULL REFERENCES user_account,
     created_at timestamptz NOT NULL DEFAULT now(),
     demo boolean NOT NULL DEFAULT false,
-    version int NOT NULL DEFAULT 1
+    version int NOT NULL DEFAULT 1,
+    CONSTRAINT uq_meeting_id_area_id UNIQUE (id, area_id)
 );
 CREATE INDEX ix_meeting_area_id ON meeting (area_id, held_on);
 CREATE TABLE meeting_agency (
-    meeting_id int NOT NULL REFERENCES meeting ON DELETE CASCADE,
+    meeting_id int NOT NULL,
     agency_id int NOT NULL REFERENCES agency,
     -- The meeting's own: a policy that looked it up there would come back here.
-    area_id int NOT NULL REFERENCES area,
-    PRIMARY KEY (meeting_id, agency_id)
+    area_id int NOT NULL,
+    PRIMARY KEY (meeting_id, agency_id),
+    FOREIGN KEY (meeting_id, area_id) REFERENCES meeting (id, area_id) ON DELETE CASCADE
 );
 CREATE INDEX ix_meeting_agency_agency_id ON meeting_agency (agency_id);
 CREATE TABLE meeting_decision (
@@ -46,6 +48,10 @@ OWN = """agency_id = (SELECT scope_agency())
         AND ((SELECT scope_every_service()) OR service_id = ANY ((SELECT scope_services())::int[]))
         AND ((SELECT scope_every_area()) OR area_id = ANY ((SELECT scope_areas())::int[]))"""
 WITH_REFERRAL = "EXISTS (SELECT FROM referral r WHERE r.id = referral_id)"
+# What is written bears the referral's own agency, service and area, at a meeting of that area.
+OF_REFERRAL = """EXISTS (SELECT FROM referral r JOIN meeting m ON m.id = meeting_decision.meeting_id AND m.area_id = r.area_id
+        WHERE r.id = meeting_decision.referral_id AND r.agency_id = meeting_decision.agency_id
+        AND r.service_id = meeting_decision.service_id AND r.area_id = meeting_decision.area_id)"""
 IN_AREA = "area_id = ANY ((SELECT scope_areas())::int[])"
 INVITED = "EXISTS (SELECT FROM meeting_agency a WHERE a.meeting_id = meeting.id AND a.agency_id = (SELECT scope_agency()))"
 
@@ -59,19 +65,25 @@ def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
     op.execute(TABLES)
     for table in ("meeting", "meeting_agency", "meeting_decision"):
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        )
     for name, use in {
         "meeting_see ON meeting FOR SELECT": scoped(iom=IN_AREA, agency=INVITED),
         "meeting_change ON meeting FOR UPDATE": scoped(iom=IN_AREA),
         # An agency sees that it is invited itself, not who else is.
-        "agency_see ON meeting_agency FOR SELECT": scoped(iom=IN_AREA, agency="agency_id = (SELECT scope_agency())"),
+        "agency_see ON meeting_agency FOR SELECT": scoped(
+            iom=IN_AREA, agency="agency_id = (SELECT scope_agency())"
+        ),
         "agency_drop ON meeting_agency FOR DELETE": scoped(iom=IN_AREA),
         "decision_see ON meeting_decision FOR SELECT": scoped(iom=WITH_REFERRAL, agency=OWN),
     }.items():
         op.execute(f"CREATE POLICY {name} USING ({use})")
     op.execute(f"CREATE POLICY meeting_add ON meeting FOR INSERT WITH CHECK ({scoped(iom=IN_AREA)})")
     op.execute(f"CREATE POLICY agency_add ON meeting_agency FOR INSERT WITH CHECK ({scoped(iom=IN_AREA)})")
-    op.execute(f"CREATE POLICY decision_add ON meeting_decision FOR INSERT WITH CHECK ({scoped(iom=WITH_REFERRAL)})")
+    op.execute(
+        f"CREATE POLICY decision_add ON meeting_decision FOR INSERT WITH CHECK ({scoped(iom=OF_REFERRAL)})"
+    )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON meeting TO {app}")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON meeting_agency TO {app}")
     op.execute(f"GRANT SELECT, INSERT ON meeting_decision TO {app}")

@@ -17,7 +17,10 @@ Moment = sa.DateTime(timezone=True)
 
 class Meeting(Model):
     __tablename__ = "meeting"
-    __table_args__ = (sa.Index("ix_meeting_area_id", "area_id", "held_on"),)
+    __table_args__ = (
+        sa.Index("ix_meeting_area_id", "area_id", "held_on"),
+        sa.UniqueConstraint("id", "area_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     area_id: Mapped[int] = mapped_column(sa.ForeignKey("area.id"))
@@ -35,11 +38,18 @@ class Meeting(Model):
 
 
 class MeetingAgency(Model):
-    __tablename__ = "meeting_agency"
+    """`area_id` is the meeting's own, as the key sees to."""
 
-    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    __tablename__ = "meeting_agency"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["meeting_id", "area_id"], ["meeting.id", "meeting.area_id"], ondelete="CASCADE"
+        ),
+    )
+
+    meeting_id: Mapped[int] = mapped_column(primary_key=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("agency.id"), primary_key=True, index=True)
-    area_id: Mapped[int] = mapped_column(sa.ForeignKey("area.id"))
+    area_id: Mapped[int]
 
     agency: Mapped[Agency] = relationship()
 
