@@ -30,7 +30,7 @@ from portal.referrals.views import conflict_page, load
 
 bp = Blueprint("appointments", __name__)
 bp.add_app_template_global(wording.lines, "appointment_lines")
-ONE = "/referrals/<reference>/appointments/<int:appointment_id>"
+ONE = "/referrals/<reference>/appointments/<int(max=9223372036854775807):appointment_id>"
 
 
 def load_one(reference: str, appointment_id: int) -> Appointment:

@@ -90,7 +90,7 @@ def _show_absences(form: AbsenceForm) -> str:
     return render_template("caseload/absences.html", form=form, absences=listed, everybody=mine is None)
 
 
-@bp.post("/caseload/absences/<int:absence_id>/remove")
+@bp.post("/caseload/absences/<int(max=2147483647):absence_id>/remove")
 @require(Permission.RESPOND)
 def remove_absence(absence_id: int) -> Response:
     absence = db.session.get(Absence, absence_id)

@@ -102,7 +102,9 @@ def _save(referral: Referral, form: ChaseForm) -> None:
         actions.answer(referral, made, current_user, at, given)
 
 
-@bp.route("/referrals/<reference>/chases/<int:chase_id>/answer", methods=["GET", "POST"])
+@bp.route(
+    "/referrals/<reference>/chases/<int(max=9223372036854775807):chase_id>/answer", methods=["GET", "POST"]
+)
 @require(Permission.CHASE, Permission.RESPOND)
 def answer(reference: str, chase_id: int) -> Page:
     referral = load_sent(reference)
@@ -123,7 +125,8 @@ def answer(reference: str, chase_id: int) -> Page:
     except (AlreadyAnswered, StaleDataError):
         db.session.rollback()
         return conflict_page(reference, form)
-    flash(_("The answer is written down."), "success")
+    agency = current_user.side == "agency"
+    flash(_("You have answered. IOM is told.") if agency else _("The answer is written down."), "success")
     return redirect(f"/referrals/{reference}#chases")
 
 

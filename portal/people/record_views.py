@@ -25,7 +25,7 @@ from portal.people.record_form import NUMBERS, PersonForm, values_of
 from portal.people.wording import today
 
 bp = Blueprint("records", __name__)
-AT = "/people/<int:person_id>"
+AT = "/people/<int(max=9223372036854775807):person_id>"
 FORM, RECORD = "people/form.html", "people/record.html"
 NOT_TYPED = {"csrf_token", "confirmed"}
 

@@ -36,7 +36,7 @@ def load(person_id: int) -> Person:
     return person
 
 
-@bp.get("/people/<int:person_id>")
+@bp.get("/people/<int(max=9223372036854775807):person_id>")
 @require(Permission.SEE_PEOPLE)
 def show(person_id: int) -> str:
     person = load(person_id)
@@ -60,7 +60,7 @@ def _lines(rows: list[Any]) -> list[Markup]:
     return listing.lines(rows, london_date(now()), agency_side=False, columns="person")
 
 
-@bp.route("/people/<int:person_id>/refer", methods=["GET", "POST"])
+@bp.route("/people/<int(max=9223372036854775807):person_id>/refer", methods=["GET", "POST"])
 @require(Permission.REFER)
 def refer(person_id: int) -> Page:
     person = load(person_id)
