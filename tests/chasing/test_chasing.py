@@ -211,6 +211,7 @@ def test_the_agencys_answer_counts_as_its_response_and_is_told_to_whoever_chased
     assert (referral.status, referral.responded_at is not None) == ("acknowledged", True)
     assert mailed("chase_answered") == {scene.officer.email}
     assert queries.count_open() == 0
+    assert "You have answered. IOM is told." in client.get(scene.path).text
 
 
 def test_of_two_answers_the_second_is_refused_with_what_was_typed(scene: Scene) -> None:
