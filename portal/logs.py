@@ -38,7 +38,9 @@ def _class_of_exception(
         frames = []
         trace = error.__traceback__
         while trace is not None:
-            frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+            path = trace.tb_frame.f_code.co_filename
+            if "site-packages" not in path:
+                frames.append(f"{'/'.join(path.split('/')[-2:])}:{trace.tb_lineno}")
             trace = trace.tb_next
         event["at"] = frames[-6:]
     return event
@@ -65,8 +67,14 @@ def _end(response: Response) -> Response:
     return response
 
 
+def _without_text(record: logging.LogRecord) -> bool:
+    """Flask's own line for a failure quotes it whole, with the values of a database's error: web.error_page writes one."""
+    return record.exc_info is None
+
+
 def init_app(app: Flask) -> None:
     configure()
+    app.logger.addFilter(_without_text)
     app.before_request(_begin)
     if not app.config["TESTING"]:
         app.after_request(_end)

@@ -1,0 +1,37 @@
+"""What is logged of a failure: where and what kind, never what somebody typed."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from portal.access import public
+from portal.db import db
+from portal.logs import _class_of_exception
+
+
+def test_a_failure_is_logged_by_its_kind_and_place_without_the_values_in_it(
+    committed_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> str:
+        rows = "SELECT 'Enghraifft' AS surname FROM generate_series(1, 2)"
+        db.session.execute(sa.text(f"CREATE TEMP TABLE found AS {rows}"))
+        db.session.execute(sa.text("CREATE UNIQUE INDEX ON found (surname)"))
+        return ""
+
+    committed_app.add_url_rule("/fails", "fails", public(fail))
+    committed_app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = committed_app.test_client().get("/fails")
+    assert answer.status_code == 500
+    assert "Enghraifft" not in caplog.text + answer.text
+
+
+def test_the_line_of_a_failure_names_its_class_and_our_own_places() -> None:
+    try:
+        sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:1/Enghraifft").connect()
+    except sa.exc.OperationalError as error:
+        line = _class_of_exception(None, "", {"event": "failed", "error": error})
+    assert line["error"] == "OperationalError"
+    assert [place.partition(":")[0] for place in line["at"]] == ["tests/test_logs.py"]
+    assert "Enghraifft" not in str(line)
