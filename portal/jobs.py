@@ -19,6 +19,7 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from portal.db import SYSTEM, db, enter_scope
+from portal.logs import log
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -149,6 +150,9 @@ def _within(app: Flask, work: Work) -> Callable[[], None]:
             with app.app_context():
                 enter_scope(SYSTEM)
                 work.run()
+        except Exception as error:
+            log.error("work_failed", work=work.name, error=error)
+            raise
         finally:
             running.release()
 

@@ -68,13 +68,14 @@ def _end(response: Response) -> Response:
 
 
 def _without_text(record: logging.LogRecord) -> bool:
-    """Flask's own line for a failure quotes it whole, with the values of a database's error: web.error_page writes one."""
+    """Flask and Huey quote a failure whole, with the values in a database's error: web.py and jobs.py say where it was."""
     return record.exc_info is None
 
 
 def init_app(app: Flask) -> None:
     configure()
-    app.logger.addFilter(_without_text)
+    for logger in (app.logger, logging.getLogger("huey")):
+        logger.addFilter(_without_text)
     app.before_request(_begin)
     if not app.config["TESTING"]:
         app.after_request(_end)

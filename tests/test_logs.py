@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -25,6 +27,14 @@ def test_a_failure_is_logged_by_its_kind_and_place_without_the_values_in_it(
     answer = committed_app.test_client().get("/fails")
     assert answer.status_code == 500
     assert "Enghraifft" not in caplog.text + answer.text
+
+
+def test_the_worker_quotes_no_failure_whole(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError("Enghraifft")
+    except ValueError:
+        logging.getLogger("huey").exception("Unhandled exception in task")
+    assert "Enghraifft" not in caplog.text
 
 
 def test_the_line_of_a_failure_names_its_class_and_our_own_places() -> None:
