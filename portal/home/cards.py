@@ -20,7 +20,7 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "new": (_l("New"), href(ListFilter("new")), True),
     "due": (_l("Due today"), href(ListFilter("due")), True),
     "late": (_l("Overdue"), href(ListFilter("late")), True),
-    "to_decide": (_l("Waiting for your answer"), href(ListFilter("to_decide")), True),
+    "to_decide": (_l("To decide"), href(ListFilter("to_decide")), True),
     "asked": (_l("Questions to answer"), href(ListFilter("asked", mine=True)), True),
     "late_of_mine": (_l("Past what was agreed"), href(ListFilter("late", mine=True)), True),
     "to_review": (_l("Declined, for you to review"), href(ListFilter("declined")), True),
