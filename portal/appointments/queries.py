@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.accounts.absences import list_covered
 from portal.accounts.models import User
@@ -49,13 +49,15 @@ def list_clashes(appointment: Appointment) -> list[Appointment]:
     other_ends_at = Appointment.at + sa.func.make_interval(0, 0, 0, 0, 0, Appointment.minutes)
     query = (
         sa.select(Appointment)
+        .join(Appointment.referral)
+        .where(visible(current_scope()))
         .where(Appointment.worker_id == appointment.worker_id, Appointment.id != appointment.id)
         .where(Appointment.state == "offered", Appointment.at < ends_at, other_ends_at > appointment.at)
         # The longest is 480 minutes: so much of the index is read, not all of it.
         .where(Appointment.at > appointment.at - timedelta(minutes=480))
         .order_by(Appointment.at)
     )
-    return list(db.session.scalars(query.options(joinedload(Appointment.referral))))
+    return list(db.session.scalars(query.options(contains_eager(Appointment.referral))))
 
 
 def list_own_workers(user_id: int, day: date) -> list[int]:

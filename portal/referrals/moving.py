@@ -124,10 +124,11 @@ def close_names(referral: Referral, at: datetime | None) -> None:
 
 
 def tell(mails: Iterable[Email]) -> None:
-    """Post them, save to users who want none at once; but somebody must hear of a new referral."""
+    """Post them, save to users who have left or want none at once; but somebody must hear of a new referral."""
     mails = list(mails)
     about = [mail.user_id for mail in mails if mail.user_id and mail.template != "sent"]
-    quiet = set(db.session.scalars(sa.select(User.id).where(User.id.in_(about), ~User.mails_at_once)))
+    unwanted = User.suspended_at.is_not(None) | ~User.mails_at_once
+    quiet = set(db.session.scalars(sa.select(User.id).where(User.id.in_(about), unwanted)))
     for mail in mails:
         if mail.template == "sent" or mail.user_id not in quiet:
             post(mail)
