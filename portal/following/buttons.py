@@ -95,9 +95,18 @@ class Actions:
 
 
 def page_actions(
-    referral: Referral, role: Role, *, late: bool = False, to_record: str | None = None
+    referral: Referral,
+    role: Role,
+    *,
+    late: bool = False,
+    escalate: bool = False,
+    to_record: str | None = None,
 ) -> Actions:
-    """What this role may do now. `late`: past the promise; `to_record`: the address of attendance yet to be recorded."""
+    """What this role may do now.
+
+    `late`: past the promise; `escalate`: that is the step advised; `to_record`: the address of attendance yet to be
+    recorded.
+    """
     status, side = Status(referral.status), role.side
     may = [button for action in allowed(status, role) for button in BY_ACTION.get(action, ())]
     may += _beside_the_states(status, role)
@@ -105,7 +114,8 @@ def page_actions(
     if side == "agency" and status == S.ACCEPTED and referral.first_offer_at is None:
         likely = [OFFER, START, CLOSE]
     if side == "iom" and late:
-        likely = [*(button for button in likely if button is not CHASE), CHASE, ESCALATE]
+        press = [ESCALATE, CHASE] if escalate else [CHASE, ESCALATE]
+        likely = [*(button for button in likely if button is not CHASE), *press]
     shown = [button for button in likely if button in may]
     green = late or (side, status) not in WAITING
     found = [

@@ -70,7 +70,9 @@ def _standing(referral: Referral, agency: str, events: list[Event]) -> dict[str,
     clock = page_clock(course, agency, today, calendar)
     offered, pressed = appointments.list_of(referral), chases.list_of(referral)
     status, colour = wording.status_tag(referral.status, referral.decision)
-    since = referral.status_since
+    since, advice = referral.status_since, advise(referral, pressed, today, calendar)
+    escalate = advice is not None and advice.step == "escalate"
+    to_record = _to_record(referral, offered, now)
     return {
         "status": status,
         "status_colour": colour,
@@ -86,13 +88,13 @@ def _standing(referral: Referral, agency: str, events: list[Event]) -> dict[str,
         ),
         "clock": clock,
         "actions": page_actions(
-            referral, role, late=clock.tone == "late", to_record=_to_record(referral, offered, now)
+            referral, role, late=clock.tone == "late", escalate=escalate, to_record=to_record
         ),
         "promises": sections.promise_lines(referral, course, today, calendar),
         "agreement": get_agreement(referral.agreement_id) if referral.agreement_id else None,
         "appointments": offered,
         "chases": pressed,
-        "advice": advise(referral, pressed, today, calendar),
+        "advice": advice,
     }
 
 

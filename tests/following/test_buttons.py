@@ -83,6 +83,8 @@ def test_iom_waits_without_a_green_button_until_the_promise_is_broken() -> None:
     ]
     late = page_actions(referral("acknowledged"), Role.IOM_OFFICER, late=True)
     assert [(each.text, each.primary) for each in late.likely] == [("Chase", True), ("Escalate", False)]
+    chased = page_actions(referral("acknowledged"), Role.IOM_OFFICER, late=True, escalate=True)
+    assert [(each.text, each.primary) for each in chased.likely] == [("Escalate", True), ("Chase", False)]
 
 
 def test_only_managers_answer_a_decline_and_reopen() -> None:
