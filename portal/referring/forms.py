@@ -93,7 +93,10 @@ class RequestForm(DraftForm):
     )
     available_from = DateField(
         _l("When can the person start? (optional)"),
-        hint=_l("For someone in custody, the date of release. Leave empty if they can start now"),
+        hint=_l(
+            "For someone in custody, the date of release: required if you selected ‘Release from custody’. "
+            "Leave empty if they can start now"
+        ),
         size="s",
     )
     needed_by = DateField(
