@@ -74,6 +74,8 @@ LIKELY: dict[tuple[str, str], tuple[Button, ...]] = {
     ("iom", S.DECLINED): (AGREE, CHALLENGE),
     ("iom", S.PAUSED): (RESUME,),
 }
+# A judgement of a manager’s: neither answer is put before the other.
+WEIGHED = {("iom", S.DECLINED), ("agency", S.CHALLENGED)}
 # Where it is the other side's turn, no button is the green one.
 WAITING = {("agency", S.INFORMATION_REQUESTED), ("iom", S.SENT), ("iom", S.ACKNOWLEDGED)}
 
@@ -117,7 +119,7 @@ def page_actions(
         press = [ESCALATE, CHASE] if escalate else [CHASE, ESCALATE]
         likely = [*(button for button in likely if button is not CHASE), *press]
     shown = [button for button in likely if button in may]
-    green = late or (side, status) not in WAITING
+    green = late or (side, status) not in WAITING | WEIGHED
     found = [
         _action(referral, button, primary=green and not n and not to_record) for n, button in enumerate(shown)
     ]

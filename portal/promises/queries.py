@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.agencies.models import Service
-from portal.db import Scope, db
+from portal.db import Scope, current_scope, db
 from portal.promises.models import Agreement, AgreementArea, UsualWait
 
 PEOPLE = ("proposed_by", "signed_by", "refused_by", "taken_back_by", "ended_by")
@@ -43,7 +43,7 @@ def list_in_force(service_ids: Collection[int], area_ids: Collection[int], day: 
 
 def get_agreement(agreement_id: int, *, lock: bool = False) -> Agreement | None:
     """With its service, areas and whoever acted; locked until the end of the transaction where it is to be changed."""
-    query = sa.select(Agreement).where(Agreement.id == agreement_id)
+    query = sa.select(Agreement).where(Agreement.id == agreement_id, _shown(current_scope()))
     if lock:
         query = query.with_for_update(of=Agreement).execution_options(populate_existing=True)
     return db.session.scalar(query.options(WITH_SERVICE, selectinload(Agreement.areas), *WITH_PEOPLE))
@@ -53,10 +53,17 @@ def list_of_service(service_id: int) -> Sequence[Agreement]:
     """Every agreement of a service, proposed and refused ones too, the newest first."""
     return db.session.scalars(
         sa.select(Agreement)
-        .where(Agreement.service_id == service_id)
+        .where(Agreement.service_id == service_id, _shown(current_scope()))
         .options(joinedload(Agreement.areas), *WITH_PEOPLE)
         .order_by(Agreement.from_on.desc(), Agreement.proposed_at.desc(), Agreement.id.desc())
     ).unique().all()  # fmt: skip
+
+
+def _shown(scope: Scope) -> sa.ColumnElement[bool]:
+    """Another agency sees what was signed: what is proposed and refused is between the two sides."""
+    if scope.kind != "agency":
+        return sa.true()
+    return Agreement.signed_at.is_not(None) | Agreement.service.has(Service.agency_id == scope.agency_id)
 
 
 def list_register(scope: Scope) -> Sequence[Agreement]:

@@ -9,6 +9,7 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency, Service
 from portal.db import db
 from portal.mail import Email
+from portal.people.models import PersonReader
 from portal.referrals.models import Event, Message, Referral
 
 
@@ -27,7 +28,20 @@ def withdrawn(referral: Referral, service: Service, event: Event) -> list[Email]
 
 
 def to_referrer(template: str, referral: Referral, event: Event) -> Email:
-    return to_user(template, referral, db.session.get_one(User, referral.referrer_id), _key(event))
+    return to_user(template, referral, _get_referrer(referral), _key(event))
+
+
+def _get_referrer(referral: Referral) -> User:
+    """Whoever sent it; once they have left, a manager of the area who may see it."""
+    referrer = db.session.get_one(User, referral.referrer_id)
+    if referrer.is_active:
+        return referrer
+    managers = sa.select(User).where(User.role == Role.IOM_MANAGER, User.suspended_at.is_(None))
+    managers = managers.where(User.areas.any(id=referral.area_id)).order_by(User.id).limit(1)
+    if referral.restricted:
+        named = sa.select(PersonReader.user_id).where(PersonReader.person_id == referral.person_id)
+        managers = managers.where(User.id.in_(named))
+    return db.session.scalar(managers) or referrer
 
 
 def to_worker(template: str, referral: Referral, event: Event) -> list[Email]:
@@ -52,7 +66,7 @@ def message(referral: Referral, written: Message) -> list[Email]:
     """To the other side: the referrer, or the worker, or where nobody works on it yet the agency's intake."""
     key = f"message:{written.id}"
     if written.side == "agency":
-        return [to_user("message", referral, db.session.get_one(User, referral.referrer_id), key)]
+        return [to_user("message", referral, _get_referrer(referral), key)]
     return _to_worker("message", referral, key)
 
 

@@ -12,6 +12,7 @@ from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
 from portal.db import db
 from portal.jobs import periodic
+from portal.logs import log
 from portal.referrals.models import Referral
 from portal.referrals.review_actions import lapse_decline
 from portal.referrals.states import S
@@ -40,13 +41,22 @@ def lapse_declines(now: datetime | None = None) -> int:
         Referral.status == S.DECLINED.value, Referral.status_since < now - timedelta(days=WORKING_DAYS)
     )
     for referral_id in db.session.scalars(silent.order_by(Referral.id)).all():
-        again = sa.select(Referral).where(Referral.id == referral_id, Referral.status == S.DECLINED.value)
-        referral = db.session.scalar(again.with_for_update(skip_locked=True))
-        if referral and _is_silent(referral, now):
-            lapse_decline(referral, Portal(), now)
-            lapsed += 1
-        db.session.commit()
+        try:
+            lapsed += _lapse(referral_id, now)
+            db.session.commit()
+        except Exception as error:  # of one referral: the others lapse all the same
+            db.session.rollback()
+            log.error("lapse_failed", referral=referral_id, error=error)
     return lapsed
+
+
+def _lapse(referral_id: int, now: datetime) -> bool:
+    again = sa.select(Referral).where(Referral.id == referral_id, Referral.status == S.DECLINED.value)
+    referral = db.session.scalar(again.with_for_update(skip_locked=True))
+    if referral is None or not _is_silent(referral, now):
+        return False
+    lapse_decline(referral, Portal(), now)
+    return True
 
 
 def _is_silent(referral: Referral, now: datetime) -> bool:

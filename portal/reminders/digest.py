@@ -15,6 +15,7 @@ from portal.clocks.clock import london_date
 from portal.db import SYSTEM, db, enter_scope
 from portal.i18n import LONDON
 from portal.jobs import periodic
+from portal.logs import log
 from portal.mail import Email, post
 from portal.reminders.needs import count_needs
 
@@ -36,7 +37,7 @@ def write_digests(now: datetime | None = None) -> int:
     written = 0
     while users := _take(today):
         for user in users:
-            written += _write(user, now)
+            written += _try(user, now)
             _done(user, today)
         db.session.commit()
     db.session.commit()
@@ -58,6 +59,17 @@ def _take(today: date) -> list[User]:
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
+
+
+def _try(user: User, now: datetime) -> bool:
+    """`_write`; what fails for one user is logged, and leaves the others theirs."""
+    try:
+        with db.session.begin_nested():
+            return _write(user, now)
+    except Exception as error:
+        enter_scope(SYSTEM)
+        log.error("digest_failed", user=user.id, error=error)
+        return False
 
 
 def _write(user: User, now: datetime) -> bool:

@@ -149,7 +149,7 @@ def test_the_reason_of_a_decline_stands_beside_the_choice_and_goes_once_it_is_ma
     assert page(client_for(scene.manager), referral).count(card) == 2
     review_actions.challenge(referral, scene.manager, NOW - timedelta(days=3), words="Ask again.")
     shown = page(client_for(scene.agency_manager), referral)
-    assert shown.count(card) == 3 and shown.count("Full.") == 2 and shown.count("Ask again.") == 2
+    assert (shown.count(card), shown.count("Full."), shown.count("Ask again.")) == (3, 2, 2)
     review_actions.uphold(referral, scene.agency_manager, NOW - timedelta(days=2), words="No.")
     assert page(client_for(scene.manager), referral).count(card) == 1
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from portal.access import Role
+from portal.access import AGENCY, Role
 from portal.accounts.models import User
 from portal.agencies.models import Service
 from portal.agencies.queries import today
@@ -75,7 +75,8 @@ def test_everybody_reads_the_agreement_on_the_services_page(client_for: Clients,
             assert words in page, (role, words)
         assert "Iorwerth, Heddlu Enghraifft" in page
         assert f"{agreement.signed_by.name}, {service.agency.name}" in page  # type: ignore[union-attr]
-        assert "Waiting for a signature" in page
+        # What is being agreed is between the two sides: these agency users are another agency's.
+        assert ("Waiting for a signature" in page) == (role not in AGENCY)
         assert "Replaced Has agreed to decide within 9 working days" in page
 
 
@@ -243,3 +244,14 @@ def test_no_hostile_answer_is_a_fault(client_for: Clients, service: Service) -> 
         assert refused.status_code in (400, 409)
     for number in ("0", "2147483648", "9" * 40, "x"):
         assert iom.get(f"/agreements/{number}").status_code == 404
+
+
+def test_another_agency_sees_what_was_signed_not_what_is_being_agreed(client_for: Clients) -> None:
+    service = make_service()
+    proposal, signed = make_proposal(service, words="«Cyfrinach»"), make_agreement(service)
+    other = client_for(make_user("agency_manager"))
+    assert other.get(f"/agreements/{proposal.id}").status_code == 404
+    assert other.get(f"/agreements/{signed.id}").status_code == 200
+    assert f"/agreements/{proposal.id}" not in other.get(f"/services/{service.id}").text
+    own = client_for(make_user("agency_manager", service.agency))
+    assert own.get(f"/agreements/{proposal.id}").status_code == 200

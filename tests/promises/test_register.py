@@ -65,7 +65,8 @@ def test_the_list_says_who_has_to_act(client_for: ClientFor) -> None:
     iom, manager = client_for(make_user("iom_manager")), client_for(make_user("agency_manager", agency))
     waiting = said(iom.get("/agreements?show=waiting"))
     assert "Cartref: sign or refuse" in waiting
-    assert "Proposed: to " in waiting and "Has agreed to" not in waiting
+    assert "Proposed: to " in waiting
+    assert "Has agreed to" not in waiting
     assert "You: sign or refuse" in said(manager.get("/agreements?show=waiting"))
     assert "You: propose the next agreement" in said(iom.get("/agreements?show=ending"))
     assert "IOM: propose the next agreement" in said(manager.get("/agreements?show=ending"))
