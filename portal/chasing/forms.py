@@ -13,6 +13,7 @@ from portal.chasing.wording import CHANGES, CHANNELS, LEVELS
 from portal.fields import DateField, HiddenField, Option, RadioField, Required, TextAreaField, TextField
 from portal.fields.base import PortalForm
 from portal.referrals.forms import VersionedForm
+from portal.referrals.models import Referral
 
 EXAMPLE = _l("For example, 27 3 2026")
 
@@ -98,8 +99,25 @@ class AnswerForm(VersionedForm):
         _l("What is your answer?"), [Required(_l("Enter your answer"))], max_length=2000, rows=4, count=True
     )
     changed = RadioField(
-        _l("What has changed?"), [Required(_l("Select what has changed"))], choices=list(CHANGES.items())
+        _l("What has changed?"),
+        [Required(_l("Select what has changed"))],
+        hint=_l("To accept, decline or offer an appointment, go back to the referral"),
     )
+
+    def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.changed.choices = [(code, CHANGES[code]) for code in changes_of(referral)]
+
+
+def changes_of(referral: Referral) -> list[str]:
+    """What the agency may say has changed: of what the referral itself shows, only what has happened."""
+    happened = {
+        "decided": referral.decided_at is not None,
+        "priority": referral.decision == "accepted_priority",
+        "offered": referral.first_offer_at is not None,
+        "reversed": referral.reversed_at is not None,
+    }
+    return [code for code in CHANGES if happened.get(code, True)]
 
 
 class HeardForm(Dated, VersionedForm):

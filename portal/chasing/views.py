@@ -132,7 +132,7 @@ def answer(reference: str, chase_id: int) -> Page:
 
 def _answer_form(referral: Referral) -> AnswerForm | HeardForm:
     if current_user.side == "agency":
-        return AnswerForm()
+        return AnswerForm(referral=referral)
     today = london_date(datetime.now(UTC))
     return HeardForm(sent_on=london_date(referral.sent_at or datetime.now(UTC)), today=today, day=today)
 

@@ -225,6 +225,19 @@ def test_of_two_answers_the_second_is_refused_with_what_was_typed(scene: Scene) 
     assert scene.the_chase().answer == "First"
 
 
+def test_an_agency_cannot_say_that_it_decided_what_it_has_not(scene: Scene) -> None:
+    scene.press()
+    chase = scene.the_chase()
+    client = scene.client_for(scene.worker)
+    url = f"{scene.path}/chases/{chase.id}/answer"
+    data = {"version": chase.version, "answer": "Yes", "changed": "priority"}
+    assert client.post(url, data=data).status_code == 422
+    accepted = client.post(f"{scene.path}/accept-as-priority", data={"worker": scene.worker.id})
+    assert accepted.status_code == 302
+    offered = client.get(url).text
+    assert ('value="priority"' in offered, 'value="reversed"' in offered) == (True, False)
+
+
 def test_iom_writes_down_an_answer_got_by_phone(scene: Scene) -> None:
     scene.press()
     url = f"{scene.path}/chases/{scene.the_chase().id}/answer"
