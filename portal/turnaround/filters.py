@@ -9,6 +9,7 @@ from datetime import date
 MONTHS = 6
 GROUPS = ("agency", "need", "area", "cohort", "month", "service")
 DAYS = ("working", "calendar")
+CLOCKS = ("gross", "net")
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,14 @@ class Filter:
     """What is counted: referrals sent from `from_on` to `to_on`, both included, as they stood on `as_of`.
 
     All are London dates. None means any. `area_id` is a police force area or a local authority, `days` the
-    clock, `by` what each need's referrals are grouped by.
+    days counted, `clock` gross or net of the time in which it rested, `by` what each need's referrals are grouped by.
     """
 
     from_on: date
     to_on: date
     as_of: date
     days: str = "working"
+    clock: str = "gross"
     by: str = "agency"
     need: str | None = None
     agency_id: int | None = None

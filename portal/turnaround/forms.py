@@ -18,6 +18,7 @@ from portal.turnaround.filters import Filter, period
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 DAY_NAMES = {"working": _l("Working days"), "calendar": _l("Calendar days")}
+CLOCK_NAMES = {"gross": _l("All days"), "net": _l("Without days of waiting for IOM and pauses")}
 
 
 class FilterForm(PortalForm):
@@ -35,6 +36,7 @@ class FilterForm(PortalForm):
     sent_to = DateField(_l("Sent on or before"), name="to")
     as_of = DateField(_l("As things stood on"), name="as-of", hint=_l("Leave empty for today"))
     days = RadioField(_l("Count in"), choices=DAY_NAMES.items(), inline=True, small=True)
+    clock = RadioField(_l("Count"), choices=CLOCK_NAMES.items(), small=True)
 
     def __init__(
         self, args: Any, today: date, *, areas: Mapping[int, str], **offered: Mapping[int, str]
@@ -44,6 +46,7 @@ class FilterForm(PortalForm):
         self.today = today
         self.area.choices = areas.items()
         self.days.data = self.days.data or "working"
+        self.clock.data = self.clock.data or "gross"
         for name, plural in (("agency", "agencies"), ("service", "services")):
             if plural in offered:
                 self[name].choices = offered[plural].items()
@@ -71,6 +74,7 @@ class FilterForm(PortalForm):
             to_on=to_on,
             as_of=as_of,
             days=self.days.data,
+            clock=self.clock.data,
             need=self.need.data,
             agency_id=agency_id or chosen.get("agency"),
             service_id=chosen.get("service"),

@@ -1,0 +1,86 @@
+"""What every page of figures begins with: the filter of the address, who looks, and the trace of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort, request
+from flask_login import current_user
+
+from portal import audit
+from portal.agencies.lookup import list_agencies, list_areas
+from portal.agencies.models import Agency, Service
+from portal.db import current_scope, db
+from portal.i18n import LONDON, language
+from portal.turnaround import page
+from portal.turnaround.filters import Filter
+from portal.turnaround.forms import FilterForm
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked for. `asked` and `in_words` are None while the filter has errors: answer 422 with the form."""
+
+    form: FilterForm
+    viewer: page.Viewer
+    asked: Filter | None = None
+    in_words: str | None = None
+
+
+def read_question(agency: Agency | None = None) -> Question:
+    """Read the filter from the address and write what was asked for into the access log."""
+    today = datetime.now(LONDON).date()
+    names: dict[str, Mapping[int, str]] = {"areas": _area_names()}
+    if agency is not None:
+        names["services"] = _service_names(agency)
+    elif current_user.side != "agency":
+        names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
+    form, viewer = FilterForm(request.args, today, **names), page.Viewer(current_user.side)
+    if not form.validate():
+        return Question(form, viewer)
+    asked = form.asked(agency.id if agency else None)
+    form.show(asked)
+    _record(asked)
+    return Question(form, viewer, asked, page.in_words(asked, today, names))
+
+
+def find_agency(text: str) -> Agency:
+    """The agency, or the same 404 whether it is missing or, to another agency's manager, foreign."""
+    number = int(text) if re.fullmatch(r"[1-9][0-9]{0,8}", text) else 0
+    own = current_user.agency_id
+    agency = db.session.get(Agency, number) if own in (None, number) else None
+    if agency is None:
+        abort(404)
+    return agency
+
+
+def _area_names() -> dict[int, str]:
+    """Police force areas and local authorities in which this viewer may see anything."""
+    seen = current_scope().area_ids
+    return {
+        area.id: area.name(language())
+        for area in list_areas("police_force", "local_authority", closed=True)
+        if seen is None or area.id in seen or area.police_force_id in seen
+    }
+
+
+def _service_names(agency: Agency) -> dict[int, str]:
+    found = db.session.scalars(
+        sa.select(Service).where(Service.agency_id == agency.id).order_by(Service.name)
+    )
+    seen = current_scope().service_ids or None
+    return {each.id: each.name_in(language()) for each in found if seen is None or each.id in seen}
+
+
+def _record(asked: Filter) -> None:
+    detail: dict[str, Any] = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in vars(asked).items()
+        if value is not None and name not in ("agency_id", "area_id", "by")
+    }
+    audit.record("turnaround.read", agency_id=asked.agency_id, area_id=asked.area_id, **detail)
