@@ -16,6 +16,18 @@ from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What was agreed and what became of it. `days`: None where none was, or where promises differ.
+
+    `kept`: those done in time, of those judged. `late_now`: waiting past the promise, with no period.
+    """
+
+    days: int | None
+    kept: Proportion
+    late_now: int
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One group and need. `excluded` were sent in the period too; `open_now` and `oldest_open_days` have no period.
@@ -33,6 +45,7 @@ class Row:
     open_now: int
     oldest_open_days: int | None
     in_time: Proportion
+    promise: Promise | None = None
 
     @property
     def n(self) -> int:
@@ -52,11 +65,15 @@ def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
         return names[group.key].order, order.index(group.need)
 
     return [
-        [_row(group, names[group.key], asked) for group in sorted(groups, key=place)] for groups in counted
+        [
+            _row(group, names[group.key], asked, promised=measure.promised is not None)
+            for group in sorted(groups, key=place)
+        ]
+        for measure, groups in zip(measures, counted, strict=True)
     ]
 
 
-def _row(group: Group, name: Name, asked: Filter) -> Row:
+def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
     curve = cumulative_incidence(group.counts)
     oldest = None
     if group.oldest_sent is not None:
@@ -73,7 +90,16 @@ def _row(group: Group, name: Name, asked: Filter) -> Row:
         open_now=group.open_now,
         oldest_open_days=oldest,
         in_time=wilson(group.in_time, group.due),
+        promise=_promise(group) if promised else None,
     )
+
+
+def _promise(group: Group) -> Promise | None:
+    """None where nothing was promised."""
+    if not group.promises and not group.late_now:
+        return None
+    days = next(iter(group.promises)) if len(group.promises) == 1 else None
+    return Promise(days, wilson(group.kept, group.judged), group.late_now)
 
 
 def as_json(
@@ -104,12 +130,12 @@ def _row_as_json(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[
         "median": row.median.value,
         "median_low": row.median.low,
         "median_high": row.median.high,
-        "promise_days": None,
-        "within_promise": None,
-        "judged": None,
+        "promise_days": row.promise.days if row.promise else None,
+        "within_promise": row.promise.kept.part if row.promise else None,
+        "judged": row.promise.kept.whole if row.promise else None,
         "share_by": [vars(row.curve.share_at(day)) for day in share_days],
         "open_now": row.open_now,
-        "past_promise_now": None,
+        "past_promise_now": row.promise.late_now if row.promise else None,
         "oldest_open_days": row.oldest_open_days,
         "flag": None,
     }
