@@ -110,7 +110,7 @@ TALLY = """
 CREATE FUNCTION tally_code(kind int, a int, b int, c int) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT (kind::bigint << 48) | (a::bigint << 32) | (b::bigint << 16) | c $$;
 CREATE FUNCTION tally_day(day date) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT coalesce(least(greatest(day - date '2000-01-01', 0), 65534), 65535) $$;
+    AS $$ SELECT CASE WHEN day IS NULL THEN 65535 ELSE least(greatest(day - date '2000-01-01', 1), 65534) END $$;
 
 -- Wait in force when a referral was sent: what was last said by then, or, of one sent before anything was said, the
 -- first that was.
@@ -142,10 +142,10 @@ CREATE FUNCTION tally_codes(r counted_referral) RETURNS SETOF bigint LANGUAGE sq
     SELECT CASE
         WHEN r.decided_on IS NULL AND r.withdrawn_on IS NULL
             THEN tally_code(41, r.promise_decide, tally_day(r.late_decide), 0)
+        -- Withdrawn before it fell due: never judged.
+        WHEN r.decided_on IS NULL AND r.withdrawn_on < r.late_decide IS NOT FALSE THEN tally_code(31, r.promise_decide, 65535, 0)
         ELSE tally_code(31, r.promise_decide, tally_day(r.late_decide), coalesce(r.decided_on < r.late_decide, false)::int) END
     WHERE r.promise_decide IS NOT NULL AND r.left_out_on IS NULL
-        AND (r.decided_on IS NOT NULL OR r.withdrawn_on IS NULL OR r.withdrawn_on >= r.late_decide)
-        AND (r.decided_on IS NULL OR r.late_decide IS NOT NULL)
     UNION ALL
     SELECT CASE
         WHEN m.stop IS NULL THEN tally_code(51, w.id, tally_day(r.available_on), 0)
@@ -167,6 +167,9 @@ CREATE FUNCTION settled_code(code bigint, today date, mature date) RETURNS bigin
         WHEN code >> 48 = 31 AND ((code >> 16) & 65535) BETWEEN 1 AND tally_day(today) THEN code & ~(65535::bigint << 16)
         ELSE code END $$;
 
+CREATE FUNCTION tally_has_open(codes bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT EXISTS (SELECT FROM unnest(codes) code WHERE code >> 48 IN (11, 14, 41)) $$;
+
 CREATE TABLE turnaround_tally (
     grain text NOT NULL CHECK (grain IN ('day', 'month')),
     starts date NOT NULL,
@@ -178,6 +181,8 @@ CREATE TABLE turnaround_tally (
     restricted boolean NOT NULL,
     codes bigint[] NOT NULL,
     numbers int[] NOT NULL,
+    -- Whatever still waits counts in every period.
+    has_open boolean NOT NULL GENERATED ALWAYS AS (tally_has_open(codes)) STORED,
     PRIMARY KEY (grain, starts, agency_id, need_code, area_id, cohort, restricted)
 );
 CREATE INDEX ix_turnaround_tally_agency ON turnaround_tally (agency_id);
@@ -249,7 +254,7 @@ CREATE FUNCTION fold_tally() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET s
                    settled_code(g.code, today, mature) AS code, sum(g.number) AS number
             FROM gone g, LATERAL tally_cells(g.sent_on, g.cohort) c
             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(g.number) <> 0)
-        INSERT INTO turnaround_tally AS t
+        INSERT INTO turnaround_tally AS t (grain, starts, agency_id, need_code, area_id, cohort, restricted, codes, numbers)
             SELECT grain, starts, agency_id, need_code, area_id, among, restricted, array_agg(code), array_agg(number)
             FROM cell GROUP BY 1, 2, 3, 4, 5, 6, 7
         ON CONFLICT (grain, starts, agency_id, need_code, area_id, cohort, restricted) DO UPDATE
@@ -263,7 +268,8 @@ CREATE FUNCTION fold_tally() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET s
     END $$;
 
 -- What the tally ought to hold, from the referrals themselves.
-CREATE FUNCTION tally_anew() RETURNS SETOF turnaround_tally LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION tally_anew() RETURNS TABLE (grain text, starts date, agency_id int, need_code text, area_id int,
+        cohort text, restricted boolean, codes bigint[], numbers int[]) LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = public SET work_mem = '128MB' SET enable_sort = off AS $$
     WITH now AS MATERIALIZED (SELECT london_today() AS today, mature_day(london_today()) AS mature),
     fine AS MATERIALIZED (
@@ -271,21 +277,23 @@ CREATE FUNCTION tally_anew() RETURNS SETOF turnaround_tally LANGUAGE sql STABLE 
                settled_code(code, today, mature) AS code, count(*) AS number
         FROM counted_referral r, LATERAL tally_codes(r) code, now GROUP BY 1, 2, 3, 4, 5, 6, 7),
     summed AS (
-        SELECT c.grain, c.starts, agency_id, need_code, area_id, c.among, restricted, code, sum(number)::int AS number
-        FROM fine, LATERAL tally_cells(sent_on, cohort) c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8)
-    SELECT grain, starts, agency_id, need_code, area_id, among, restricted,
-           array_agg(code ORDER BY code), array_agg(number ORDER BY code)
-    FROM summed GROUP BY 1, 2, 3, 4, 5, 6, 7 $$;
+        SELECT c.grain, c.starts, f.agency_id, f.need_code, f.area_id, c.among, f.restricted, f.code, sum(f.number)::int AS number
+        FROM fine f, LATERAL tally_cells(f.sent_on, f.cohort) c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8)
+    SELECT s.grain, s.starts, s.agency_id, s.need_code, s.area_id, s.among, s.restricted,
+           array_agg(s.code ORDER BY s.code), array_agg(s.number ORDER BY s.code)
+    FROM summed s GROUP BY 1, 2, 3, 4, 5, 6, 7 $$;
 CREATE FUNCTION rebuild_tally() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('blaenoriaeth.tally'));
         LOCK TABLE referral IN SHARE MODE;
         DELETE FROM turnaround_change;
         DELETE FROM turnaround_tally;
-        INSERT INTO turnaround_tally SELECT * FROM tally_anew();
+        INSERT INTO turnaround_tally (grain, starts, agency_id, need_code, area_id, cohort, restricted, codes, numbers)
+            SELECT * FROM tally_anew();
     END $$;
 -- The cells, folded, that are not what the referrals say: none.
-CREATE FUNCTION tally_faults() RETURNS SETOF turnaround_tally LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION tally_faults() RETURNS TABLE (grain text, starts date, agency_id int, need_code text, area_id int,
+        cohort text, restricted boolean, codes bigint[], numbers int[]) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     BEGIN
         PERFORM fold_tally();
         RETURN QUERY

@@ -49,7 +49,8 @@ class Group:
 
     `counts` holds referrals sent in the period; `excluded` those of them left out. `open_now` and
     `oldest_sent` and `late_now` have no period. `in_time` of `due`: those sent long enough ago to be judged, see
-    `_judge_answer`. `kept` of `judged` promises, of `promises` working days: each number of days that was agreed.
+    `_judge_answer`. `kept` of `judged` promises, of `promises` working days: the least and the most that were agreed,
+    or nothing.
     """
 
     key: Any
@@ -60,24 +61,62 @@ class Group:
     oldest_sent: date | None
     due: int
     in_time: int
-    promises: frozenset[int] = frozenset()
+    promises: tuple[int, ...] = ()
     judged: int = 0
     kept: int = 0
     late_now: int = 0
 
 
-def day_counts(asked: Filter, measure: Measure, scope: Scope) -> list[Group]:
-    """Every group and need in which the scope may see a referral, in no order: one statement."""
+def day_counts(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> list[Group]:
+    """Every group and need in which the scope may see a referral, in no order: one statement.
+
+    `only` is a condition on `counted_referral`; None for all of it.
+    """
     db.session.execute(_PLAN)
     gathered: dict[tuple[Any, str], _Gathered] = {}
-    for row in db.session.execute(statement(asked, measure, scope)):
+    for row in db.session.execute(statement(asked, measure, scope, only)):
         gathered.setdefault((row.key, row.need), _Gathered()).add(row)
     return [found.group(key, need) for (key, need), found in gathered.items()]
 
 
-def statement(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def merged(groups: Iterable[Group]) -> list[Group]:
+    """Groups of the same key and need made one."""
+    found: dict[tuple[Any, str], Group] = {}
+    for group in groups:
+        same = found.get((group.key, group.need))
+        found[group.key, group.need] = _sum(same, group) if same else group
+    return list(found.values())
+
+
+def _sum(one: Group, other: Group) -> Group:
+    sent = [day for day in (one.oldest_sent, other.oldest_sent) if day]
+    numbers = ("excluded", "open_now", "due", "in_time", "judged", "kept", "late_now")
+    return Group(
+        one.key,
+        one.need,
+        _both(one.counts, other.counts),
+        oldest_sent=min(sent, default=None),
+        promises=ends([*one.promises, *other.promises]),
+        **{name: getattr(one, name) + getattr(other, name) for name in numbers},
+    )
+
+
+def ends(numbers: Iterable[int]) -> tuple[int, ...]:
+    """The least and the most of them; nothing of nothing."""
+    known = sorted(numbers)
+    return (known[0], known[-1]) if known else ()
+
+
+def _both(one: DayCounts, other: DayCounts) -> DayCounts:
+    columns = np.zeros((3, max(len(one.event), len(other.event))), dtype=np.int64)
+    for counts in (one, other):
+        columns[:, : len(counts.event)] += counts.event, counts.competing, counts.censored
+    return DayCounts(*columns)
+
+
+def statement(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> sa.Select[Any]:
     """One row a group, need and way of ending: arrays of days and of how many referrals ended on each."""
-    referral = _by_referral(asked, measure, scope).subquery("referral_day")
+    referral = _by_referral(asked, measure, scope, only).subquery("referral_day")
     row = referral.c
     days = (
         sa.select(
@@ -116,7 +155,7 @@ def statement(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
     ).group_by(day.key, day.need, day.ending)
 
 
-def _dated(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def _dated(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -> sa.Select[Any]:
     """One row a referral that may count: its group and the days that matter."""
     as_of = sa.literal(asked.as_of, sa.Date)
     in_period = Counted.sent_on.between(asked.from_on, asked.to_on)
@@ -140,13 +179,13 @@ def _dated(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
     return (
         sa.select(*columns)
         .where(Counted.sent_on <= as_of, in_period | ended.is_(None) | (ended > as_of))
-        .where(countable(scope), *narrowing(asked))
+        .where(countable(scope), sa.true() if only is None else only, *narrowing(asked))
     )
 
 
-def _by_referral(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def _by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -> sa.Select[Any]:
     """The same rows: how and on which day each ended, whether it can be judged, whether it was in time."""
-    row = _dated(asked, measure, scope).subquery("dated").c
+    row = _dated(asked, measure, scope, only).subquery("dated").c
     first, last = aliased(CalendarDay, name="first"), aliased(CalendarDay, name="last")
     today = sa.select(CalendarDay.back).where(CalendarDay.day == asked.as_of).scalar_subquery()
     unknown_day = last.day.is_(None) | (first.day.is_(None) & (row.start <= row.stop))
@@ -274,7 +313,7 @@ class _Gathered:
             oldest_sent=min((row.oldest_sent for row in waiting), default=None),
             due=sum(row.due for row in counted),
             in_time=sum(row.in_time for row in counted),
-            promises=frozenset(days for row in counted for days in (row.least, row.most) if days is not None),
+            promises=ends(days for row in counted for days in (row.least, row.most) if days is not None),
             judged=sum(row.judged for row in counted),
             kept=sum(row.kept for row in counted),
             late_now=sum(row.broken for row in waiting),

@@ -9,6 +9,7 @@ from typing import Any
 from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
+from portal.turnaround import tally
 from portal.turnaround.catalogue import PRIORITY_DAYS, Measure
 from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
 from portal.turnaround.facts import Group, day_counts
@@ -57,7 +58,7 @@ class Row:
 
 def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    counted = [day_counts(asked, measure, current_scope()) for measure in measures]
+    counted = _counted(asked, measures)
     names = group_names(asked.by, {group.key for groups in counted for group in groups})
     order = list(NEEDS)
 
@@ -71,6 +72,13 @@ def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
         ]
         for measure, groups in zip(measures, counted, strict=True)
     ]
+
+
+def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
+    scope = current_scope()
+    if tally.serves(asked, measures, scope):
+        return tally.day_counts(asked, measures, scope)
+    return [day_counts(asked, measure, scope) for measure in measures]
 
 
 def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
@@ -98,7 +106,7 @@ def _promise(group: Group) -> Promise | None:
     """None where nothing was promised."""
     if not group.promises and not group.late_now:
         return None
-    days = next(iter(group.promises)) if len(group.promises) == 1 else None
+    days = group.promises[0] if len(set(group.promises)) == 1 else None
     return Promise(days, wilson(group.kept, group.judged), group.late_now)
 
 
