@@ -25,6 +25,7 @@ from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.turnaround.command import turnaround
+from portal.turnaround.history_command import import_history
 
 
 @click.command("init")
@@ -154,5 +155,5 @@ def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> N
 
 
 def init_app(app: Flask) -> None:
-    for command in (init, worker, create_user, import_directory, demo, turnaround):
+    for command in (init, worker, create_user, import_directory, import_history, demo, turnaround):
         app.cli.add_command(command)
