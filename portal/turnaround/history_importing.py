@@ -89,7 +89,7 @@ def take_in(report: Report, *, token: str, file_name: str, by: int | None = None
     db.session.flush()
     if rows:
         run(_WRITE, {"import_id": done.id, "rows": json.dumps([row.values for row in rows], default=str)})
-    audit.record("history.imported", "history_import", [done.id], by=by, **report.counts())
+    audit.record("history.imported", "history_import", [done.id], by=by, counts=report.counts())
     return done
 
 
@@ -120,7 +120,9 @@ def _known(area_ids: set[int] | None) -> Known:
             force = area.id if kind == "police_force" else area.police_force_id
             if force is not None:
                 place = (force, None if kind == "police_force" else area.id)
-                areas |= {fold(name): place for name in (area.code, area.name_en, area.name_cy)}
+                english, welsh = area.name_en, area.name_cy
+                short = english.removesuffix(" Police"), welsh.removeprefix("Heddlu ")
+                areas |= {fold(name): place for name in (*short, area.code, english, welsh)}
     areas |= {alias: areas[fold(code)] for alias, code in DIRECTORY_CODES.items() if fold(code) in areas}
     agencies: dict[str, int] = {}
     names: dict[str, str] = {}

@@ -25,6 +25,8 @@ MOST_UNPACKED = 60 * 1024 * 1024  # of a workbook, whose parts are compressed
 MOST_ROWS = 50_000
 MOST_LINES = 2 * MOST_ROWS  # of a sheet, empty ones among them
 MOST_COLUMNS = 40
+MOST_LETTERS = 20_000_000
+LONGEST = 500  # letters that are kept of a cell; fewer are let in
 WORKBOOK = b"PK\x03\x04"
 SERIALS = range(36526, 80000)  # days as Excel numbers them, from 2000 to 2119
 
@@ -82,12 +84,18 @@ def _sheet(header: Sequence[str], lines: Iterable[tuple[int, list[str]]]) -> She
         raise Unusable(_l("The column %(name)s stands in the first line more than once", name=twice[0]))
     places = [(names.index(name), name) for name in COLUMNS if name in names]
     rows: list[Raw] = []
+    kept = 0
     for line, cells in lines:
         if not any(cells):
             continue
         if len(rows) == MOST_ROWS:
             raise _too_many()
-        found = {name: cells[place] for place, name in places if place < len(cells) and cells[place]}
+        found = {
+            name: cells[place][:LONGEST] for place, name in places if place < len(cells) and cells[place]
+        }
+        kept += sum(map(len, found.values()))
+        if kept > MOST_LETTERS:
+            raise Unusable(_l("The file holds too much: keep the rows of past referrals only"))
         rows.append(Raw(line, found, any(cells[len(names) :])))
     return Sheet(rows, [name for name in header if name and _key(name) not in COLUMNS])
 
@@ -117,7 +125,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-                raise Unusable(_l("The workbook holds too much: keep the rows of past referrals only"))
+                raise Unusable(_l("The file holds too much: keep the rows of past referrals only"))
         book = load_workbook(io.BytesIO(content), read_only=True)
         # Bounded: a row may claim any number, and all the rows before it would be made.
         rows = book.worksheets[0].iter_rows(max_row=MOST_LINES, max_col=MOST_COLUMNS, values_only=True)

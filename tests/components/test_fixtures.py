@@ -104,6 +104,13 @@ COMPONENTS: dict[str, Component] = {
             | pick(o, disable_auto_focus="disableAutoFocus")
         ),
     ),
+    "file-upload": Component(
+        "inputs",
+        "file_upload",
+        f"{LABELLED} javascript multiple",
+        lambda o: given.labelled(o) | pick(o, multiple="multiple"),
+        lambda o: bool(o.get("javascript")),
+    ),
     "input": Component(
         "inputs",
         "input",
