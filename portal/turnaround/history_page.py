@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 
 from portal.agencies.codes import COHORT_NAMES, DECLINE_REASONS, NEEDS, OUTCOMES
 from portal.db import current_scope, db
@@ -104,10 +105,10 @@ def counts_of(done: HistoryImport) -> list[tuple[str, int]]:
 
 def _counts(added: int, updated: int, unchanged: int, refused: int) -> list[tuple[str, int]]:
     return [
-        (_("New"), added),
+        (pgettext("rows", "New"), added),
         (_("Changed since they were last imported"), updated),
         (_("Imported before and unchanged"), unchanged),
-        (_("Refused"), refused),
+        (pgettext("rows", "Refused"), refused),
     ]
 
 
@@ -163,7 +164,7 @@ def findings_file(found: Iterable[Finding]) -> str:
     """All of what was found, as CSV. No cell can become a formula."""
     rows = [(_("Line"), _("Column"), _("What was found"), _("What becomes of the row"))]
     rows += [
-        (str(one.line), one.column, str(one.reason), _("Refused") if one.refuses else _("Imported"))
+        (str(one.line), one.column, str(one.reason), pgettext("a row", "Refused") if one.refuses else pgettext("a row", "Kept"))
         for one in found
     ]
     return _as_csv(rows)
