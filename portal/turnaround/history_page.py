@@ -164,7 +164,12 @@ def findings_file(found: Iterable[Finding]) -> str:
     """All of what was found, as CSV. No cell can become a formula."""
     rows = [(_("Line"), _("Column"), _("What was found"), _("What becomes of the row"))]
     rows += [
-        (str(one.line), one.column, str(one.reason), pgettext("a row", "Refused") if one.refuses else pgettext("a row", "Kept"))
+        (
+            str(one.line),
+            one.column,
+            str(one.reason),
+            pgettext("a row", "Refused") if one.refuses else pgettext("a row", "Kept"),
+        )
         for one in found
     ]
     return _as_csv(rows)
