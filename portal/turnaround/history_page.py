@@ -168,11 +168,18 @@ def findings_file(found: Iterable[Finding]) -> str:
             str(one.line),
             one.column,
             str(one.reason),
-            pgettext("a row", "Refused") if one.refuses else pgettext("a row", "Kept"),
+            _outcome(one),
         )
         for one in found
     ]
     return _as_csv(rows)
+
+
+def _outcome(one: Finding) -> str:
+    """Empty for what is said of the file and not of a row."""
+    if one.refuses:
+        return str(pgettext("a row", "Refused"))
+    return str(pgettext("a row", "Kept")) if one.line > 1 else ""
 
 
 def template_file() -> str:

@@ -70,7 +70,7 @@ def test_a_row_with_too_many_cells_is_marked() -> None:
 
 
 def test_a_workbook_reads_as_the_same_rows() -> None:
-    dated = row(reference=12.0, sent_on=datetime(2024, 3, 4), decided_on=date(2024, 3, 7), closed_on=45383)
+    dated = row(reference=12.0, sent_on=datetime(2024, 3, 4, 9), decided_on=date(2024, 3, 7), closed_on=45383)  # noqa: DTZ001
     sheet = read(as_workbook(dated, row(reference=7, service="=1+1", agency="  Nacro ")))
     assert [one.line for one in sheet.rows] == [2, 3]
     assert sheet.rows[0].cells == row(reference="12", decided_on="2024-03-07", closed_on="2024-04-01")
