@@ -156,7 +156,7 @@ def test_the_larger_body_is_allowed_before_the_forms_token_is_looked_for(
 ) -> None:
     monkeypatch.setitem(client.application.config, "WTF_CSRF_ENABLED", True)
     assert send(client, as_csv(row()).ljust(3 * 1024 * 1024, b"\n")).status_code == 400
-    assert client.post("/account", data={"x": "x" * (3 * 1024 * 1024)}).status_code == 413
+    assert client.post("/services/new", data={"x": "x" * (3 * 1024 * 1024)}).status_code == 413
 
 
 def test_an_upload_of_somebody_else_is_not_there(client: FlaskClient, client_for: Clients) -> None:
