@@ -14,14 +14,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.accounts.models import User
-from portal.agencies import lookup
-from portal.agencies.directory_import import import_directory
 from portal.agencies.models import Agency
-from portal.agencies.queries import ServiceFilter, list_services
 from portal.db import db
 from portal.turnaround.history_models import HistoryImport, HistoryReferral, HistoryUpload
 from portal.turnaround.history_reading import COLUMNS
-from tests.factories import GWENT, area, make_agency, make_service, make_user
+from tests.factories import GWENT, area, make_user
 from tests.hostile import HOSTILE
 from tests.referring.test_statements import count
 from tests.turnaround.history_files import as_csv, as_workbook, row
@@ -285,27 +282,3 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(client: FlaskClien
     for number in range(3):
         client.post(report_of(client, row(reference=f"x{number}")))
     assert count(client, HOME) == listed
-
-
-def test_nobody_can_refer_to_a_historic_agency_until_it_is_opened(
-    client: FlaskClient, client_for: Clients
-) -> None:
-    client.post(report_of(client, row(agency="Long Gone")))
-    gone = db.session.scalars(sa.select(Agency).where(Agency.name == "Long Gone")).one()
-    make_service(gone, name="Rooms of the past")
-    assert gone.id not in [agency.id for agency in lookup.list_agencies()]
-    assert list_services(ServiceFilter(text="Rooms of the past"))[1] == 0
-    assert "From imported history" in words(client.get(f"/turnaround/{gone.id}"))
-    admin = client_for(make_user("administrator"))
-    assert "Long Gone From imported history" in words(admin.get("/admin/agencies"))
-    admin.post(f"/admin/agencies/{gone.id}/reopen")
-    assert gone.id in [agency.id for agency in lookup.list_agencies()]
-    assert list_services(ServiceFilter(text="Rooms of the past"))[1] == 1
-
-
-def test_a_historic_agency_that_the_directory_names_joins_it() -> None:
-    gone = make_agency("Long Gone", historic=True)
-    import_directory(
-        [{"id": "s1", "name": "Rooms", "organization": {"id": "o1", "name": "Long Gone"}, "status": "active"}]
-    )
-    assert (gone.historic, gone.external_id) == (False, "o1")
