@@ -25,6 +25,7 @@ from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.turnaround.command import turnaround
+from portal.turnaround.history_command import import_history
 from portal.turnaround.upkeep import find_first_fault
 
 
@@ -167,5 +168,6 @@ def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> N
 
 
 def init_app(app: Flask) -> None:
-    for command in (init, worker, create_user, import_directory, demo, turnaround, verify):
+    commands = (init, worker, create_user, import_directory, import_history, demo, turnaround, verify)
+    for command in commands:
         app.cli.add_command(command)
