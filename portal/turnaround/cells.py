@@ -26,7 +26,8 @@ class Cell:
     """One figure. `value` is as files hold it, None where it is unknown; `note` then says why, in words.
 
     `low` and `high` are its limits. `people` are all the numbers of people that the figure gives away: of a count
-    itself, of a share its part and the rest. `href` opens what stands behind it.
+    itself, of a share its part and the rest, of a median how many it is of. A `note` holds no number of people.
+    `href` opens what stands behind it.
     """
 
     kind: Kind
@@ -40,23 +41,36 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """`definition` is a sentence or two on what the figure means: the definitions sheet of a workbook."""
+    """`definition` is a sentence or two on what the figure means: the definitions sheet of a workbook.
+
+    `under`: the column beneath whose figures pages write these, where there are any. `within`: the column of counts
+    of which these are a part. `adds`: shares of one row with the same word here add to 1.
+    """
 
     key: str
     heading: str
     kind: Kind
     definition: str = ""
+    under: str = ""
+    within: str = ""
+    adds: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """`name` is a word for file names; `title` says what is shown, `note` what a reader has to know beside it."""
+    """`name` is a word for file names; `title` says what is shown, `note` what a reader has to know beside it.
+
+    `keys` say what each row is about, alike in both languages (`agency 5`); without them its first cell does.
+    `published`: small numbers are gone (`disclosure.published`), and counts and shares are rounded.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    keys: tuple[str, ...] = ()
+    published: bool = False
 
 
 def text(words: str, href: str | None = None) -> Cell:
@@ -71,6 +85,10 @@ def share(part: int, whole: int, low: float | None, high: float | None, href: st
     """Of nothing it is unknown."""
     value = part / whole if whole else None
     return Cell(Kind.SHARE, value, low, high, people=(part, whole - part), href=href)
+
+
+def unknown(kind: Kind, note: str = "–") -> Cell:
+    return Cell(kind, note=note)
 
 
 def numbers_of(cells: Iterable[Cell]) -> list[Value]:
