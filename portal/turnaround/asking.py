@@ -42,7 +42,8 @@ def read_question(
         names["services"] = _service_names(agency)
     elif current_user.side != "agency":
         names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
-    form, viewer = FilterForm(request.args, today, **names), page.Viewer(current_user.side)
+    viewer = page.Viewer(current_user.side)
+    form = FilterForm(request.args, today, months=viewer.hide_small, **names)
     if not form.validate():
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)

@@ -23,11 +23,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure. `value` is as files hold it, None where it is unknown; `note` then says why, in words.
+    """One figure. `value` is as files hold it, None where it is unknown; `note` then says why, in words, and else how
+    pages put the value, if not as its kind is put. It never holds a number of people.
 
     `low` and `high` are its limits. `people` are all the numbers of people that the figure gives away: of a count
-    itself, of a share its part and the rest, of a median how many it is of. A `note` holds no number of people.
-    `href` opens what stands behind it.
+    itself, of a share its part and the rest, of a median how many it is of. `href` opens what stands behind it.
+    `hidden`: it is known, and not shown.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Cell:
     people: tuple[int, ...] = ()
     note: str = ""
     href: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,14 @@ class Table:
     note: str = ""
     keys: tuple[str, ...] = ()
     published: bool = False
+
+
+def is_part(cell: Cell) -> bool:
+    """Whether it is a share that is a number of people out of others: `people` is then that number and the rest."""
+    if cell.kind is not Kind.SHARE or not isinstance(cell.value, float) or len(cell.people) != 2:
+        return False
+    whole = sum(cell.people)
+    return whole > 0 and abs(cell.value - cell.people[0] / whole) < 1e-9
 
 
 def text(words: str, href: str | None = None) -> Cell:

@@ -34,7 +34,7 @@ def file_columns(tables: Sequence[Table]) -> list[FileColumn]:
 def _columns_of(column: Column, cells: Sequence[Cell]) -> Iterable[FileColumn]:
     key, heading = column.key, column.heading
     yield FileColumn(key, heading, column.kind, _value)
-    if any(_is_part(cell) for cell in cells):
+    if column.kind is Kind.SHARE and any(len(cell.people) == 2 for cell in cells):
         yield FileColumn(key, _("%(heading)s: number", heading=heading), Kind.COUNT, _part)
         yield FileColumn(key, _("%(heading)s: out of", heading=heading), Kind.COUNT, _whole)
     if any(cell.low is not None or cell.high is not None for cell in cells):
@@ -51,16 +51,12 @@ def _value(cell: Cell) -> Value:
     return cell.note or None if cell.value is None else cell.value
 
 
-def _is_part(cell: Cell) -> bool:
-    return cell.kind is Kind.SHARE and len(cell.people) == 2
-
-
 def _part(cell: Cell) -> Value:
-    return cell.people[0] if _is_part(cell) else None
+    return cell.people[0] if len(cell.people) == 2 else None
 
 
 def _whole(cell: Cell) -> Value:
-    return sum(cell.people) if _is_part(cell) else None
+    return sum(cell.people) if len(cell.people) == 2 else None
 
 
 def file_rows(table: Table, columns: Sequence[FileColumn]) -> Iterable[list[Value]]:

@@ -18,7 +18,7 @@ from itertools import accumulate
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.turnaround.cells import Cell, Column, Kind, Table
+from portal.turnaround.cells import Cell, Column, Kind, Table, is_part
 from portal.turnaround.estimators import wilson
 
 FEW = 8  # fewer people than this are not shown
@@ -100,7 +100,7 @@ def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:
     if cell.kind is Kind.SHARE and isinstance(cell.value, float):
         return _publish_share(cell, bare, counts, most)
     if cell.kind in (Kind.DAYS, Kind.DATE, Kind.RATIO) and any(number < ENOUGH for number in shown):
-        return Cell(cell.kind, note=_("too few to show") if any(shown) else cell.note)
+        return _hidden(cell) if any(shown) else Cell(cell.kind, note=cell.note)
     if cell.kind is Kind.RATIO and isinstance(cell.value, float):
         return replace(bare, value=round(cell.value, 1), low=_tenth(cell.low), high=_tenth(cell.high))
     return bare
@@ -108,7 +108,7 @@ def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:
 
 def _publish_share(cell: Cell, bare: Cell, counts: Counts, most: int | None) -> Cell:
     """Of a part and the rest: worked out from their published counts. Any other share is rounded."""
-    if len(cell.people) != 2 or not _is_share_of(cell):
+    if not is_part(cell):
         rounded = (nearest_share(share) for share in (cell.value, cell.low, cell.high))  # type: ignore[arg-type]
         value, low, high = rounded
         return replace(bare, value=value, low=low, high=high)
@@ -126,16 +126,11 @@ def _publish_share(cell: Cell, bare: Cell, counts: Counts, most: int | None) -> 
     return replace(bare, value=nearest_share(part / whole), low=low, high=high, people=(part, whole - part))
 
 
-def _is_share_of(cell: Cell) -> bool:
-    whole = sum(cell.people)
-    return bool(whole) and abs(float(str(cell.value)) - cell.people[0] / whole) < 1e-9
-
-
 def _adding_up(cells: dict[str, Cell]) -> dict[str, Cell]:
     """Shares to the nearest 5 per cent that still add to 1; one that is not shown hides the others."""
     if any(cell.value is None for cell in cells.values()):
-        note = next(cell.note for cell in cells.values() if cell.value is None)
-        return {key: Cell(cell.kind, note=note) for key, cell in cells.items()}
+        unknown = next(cell for cell in cells.values() if cell.value is None)
+        return dict.fromkeys(cells, unknown)
     parts = largest_remainders([float(str(cell.value)) for cell in cells.values()], 100 // BASE)
     return {
         key: replace(cell, value=part * BASE / 100)
@@ -150,6 +145,10 @@ def largest_remainders(shares: Sequence[float], units: int) -> list[int]:
     for place in sorted(range(len(parts)), key=lambda at: parts[at] - exact[at])[: units - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+def _hidden(cell: Cell) -> Cell:
+    return Cell(cell.kind, note=_("too few to show"), hidden=True)
 
 
 def _tenth(ratio: float | None) -> float | None:
