@@ -13,21 +13,19 @@ import hmac
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.turnaround.cells import Cell, Column, Kind, Table, is_part
+from portal.turnaround.cells import Cell, Column, Kind, Table, Value, is_part
 from portal.turnaround.estimators import wilson
 
 FEW = 8  # fewer people than this are not shown
 ENOUGH = 20  # of fewer no median is published, nor how long the oldest has waited
 BASE = 5  # what published counts, and per cents, are rounded to
 FURTHEST = 6  # how far a count may be moved; by d people half as often as by d - 1
-
-_CHANCES = [2.0 ** -abs(step) for step in range(-FURTHEST, FURTHEST + 1)]
-_LADDER = [step / sum(_CHANCES) for step in accumulate(_CHANCES)][:-1]
 
 
 def published(table: Table) -> Table:
@@ -50,6 +48,7 @@ class Counts:
 
     secret: bytes
     key: str
+    furthest: int = FURTHEST
 
     def shown(self, number: int) -> int | None:
         """The published count, from 10 in steps of 5; 0 is 0; None for 1 to 7."""
@@ -61,7 +60,14 @@ class Counts:
 
     def _moved(self, number: int) -> int:
         digest = hmac.digest(self.secret, f"small numbers {self.key} {number}".encode(), "sha256")
-        return bisect(_LADDER, int.from_bytes(digest[:8]) / 2**64) - FURTHEST
+        return bisect(_ladder(self.furthest), int.from_bytes(digest[:8]) / 2**64) - self.furthest
+
+
+@cache
+def _ladder(furthest: int) -> list[float]:
+    """Where the chances of each step end, but the last: from -furthest to furthest, added up."""
+    chances = [2.0 ** -abs(step) for step in range(-furthest, furthest + 1)]
+    return [end / sum(chances) for end in accumulate(chances)][:-1]
 
 
 def nearest(number: int) -> int:
@@ -83,7 +89,9 @@ def publish_row(columns: Sequence[Column], row: Sequence[Cell], counts: Counts) 
         most = whole.value if whole and isinstance(whole.value, int) else None
         done[column.key] = _publish(cell, counts, most)
     for group in {column.adds for column in columns} - {""}:
-        done |= _adding_up({column.key: done[column.key] for column in columns if column.adds == group})
+        places = [place for place, column in enumerate(columns) if column.adds == group]
+        shares = [row[place].value for place in places]
+        done |= _adding_up({columns[place].key: done[columns[place].key] for place in places}, shares)
     return tuple(done[column.key] for column in columns)
 
 
@@ -91,7 +99,7 @@ def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:
     """`most`: the published whole of which this cell's people are a part, None where there is none."""
     people = [counts.shown(number) for number in cell.people]
     if None in people:
-        return Cell(cell.kind, note=_("too few to show"))
+        return _hidden(cell)
     shown = [number for number in people if number is not None]
     bare = replace(cell, people=(), href=None)
     if cell.kind is Kind.COUNT and cell.value is not None:
@@ -126,12 +134,12 @@ def _publish_share(cell: Cell, bare: Cell, counts: Counts, most: int | None) -> 
     return replace(bare, value=nearest_share(part / whole), low=low, high=high, people=(part, whole - part))
 
 
-def _adding_up(cells: dict[str, Cell]) -> dict[str, Cell]:
+def _adding_up(cells: dict[str, Cell], shares: Sequence[Value]) -> dict[str, Cell]:
     """Shares to the nearest 5 per cent that still add to 1; one that is not shown hides the others."""
-    if any(cell.value is None for cell in cells.values()):
-        unknown = next(cell for cell in cells.values() if cell.value is None)
+    unknown = next((cell for cell in cells.values() if cell.value is None), None)
+    if unknown is not None:
         return dict.fromkeys(cells, unknown)
-    parts = largest_remainders([float(str(cell.value)) for cell in cells.values()], 100 // BASE)
+    parts = largest_remainders([share for share in shares if isinstance(share, float)], 100 // BASE)
     return {
         key: replace(cell, value=part * BASE / 100)
         for (key, cell), part in zip(cells.items(), parts, strict=True)
