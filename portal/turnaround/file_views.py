@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response as Redirection
 
 from portal.access import Permission, require
-from portal.turnaround import files, sections
+from portal.logs import log
+from portal.paper.setting import CannotSet
+from portal.turnaround import files, page, pdf, sections
 from portal.turnaround.asking import Question, find_agency, read_question
 from portal.turnaround.csv_file import write_csv
 from portal.turnaround.workbook import write_workbook
@@ -18,6 +21,7 @@ bp = Blueprint("turnaround_files", __name__)
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 
@@ -45,6 +49,21 @@ def download(name: str, kind: str) -> Response | tuple[str, int]:
     return as_file(content, name, kind, question.asked.as_of)
 
 
+@bp.get("/turnaround/files/turnaround.pdf")
+@require(Permission.SEE_TURNAROUND)
+def download_pdf() -> Response | Redirection | tuple[str, int]:
+    question = ask(table="summary", kind="pdf")
+    if question.asked is None:
+        return refuse(question)
+    try:
+        content = pdf.make_pdf(page.published_sections(question.asked), about(question))
+    except CannotSet:
+        log.error("pdf_failed", page="turnaround")
+        flash(_("The PDF could not be made. Print this page instead, or try again later."), "error")
+        return redirect(sections.href(""))
+    return as_file(content, "turnaround", "pdf", question.asked.as_of)
+
+
 def ask(**detail: str) -> Question:
     """The filter of the address, written into the log as an export. One agency’s services may be named in it."""
     chosen = request.args.get("agency", "")
@@ -54,20 +73,18 @@ def ask(**detail: str) -> Question:
 
 
 def refuse(question: Question, **why: bool) -> tuple[str, int]:
-    page = render_template(
-        "turnaround/agencies.html", question=question, form=question.form, tabs=sections.tabs(""), **why
-    )
-    return page, 422
+    tabs = sections.tabs("")
+    values = {"question": question, "form": question.form, "tabs": tabs, **why}
+    return render_template("turnaround/agencies.html", **values), 422
 
 
 def about(question: Question) -> list[str]:
     """What every file says of itself."""
     return [
         f"{question.in_words}.",
-        _("Numbers from 1 to 7 are not shown. All others are moved a little and rounded to the nearest 5,")
-        + " "
-        + _(
-            "and shares are worked out from the rounded numbers, so that nobody can be found in the figures."
+        _(
+            "Numbers from 1 to 7 are not shown. All others are moved a little and rounded to the nearest 5, and shares "
+            "are worked out from the rounded numbers, so that nobody can be found in the figures."
         ),
     ]
 

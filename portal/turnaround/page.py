@@ -91,6 +91,11 @@ def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
     return sections
 
 
+def published_sections(asked: Filter) -> list[Section]:
+    """By agency, as anybody may see them."""
+    return sections_by(replace(asked, by="agency"), Viewer("none"), _("Agency"))
+
+
 def _section(need: str, entries: Sequence[Entry], first: str, days: str, hide_small: bool) -> Section:
     title = str(NEEDS[need])
     tables = [summary_table(title, entries, first, days), bands_table(title, entries, first)]
