@@ -111,7 +111,7 @@ def _figures(meeting: Meeting, today: date) -> dict[str, list[str]]:
     asked = Filter(*period(today), area_id=meeting.area_id)
     found: dict[str, list[str]] = {}
     for need, entries in entries_by_need(asked):
-        table = summary_table(str(NEEDS[need]), entries, "", asked.days)
+        table = summary_table(str(NEEDS[need]), entries, asked.by, asked.days)
         for entry, words in zip(entries, read_aloud(entries, table, asked.days), strict=True):
             said = _("%(need)s: %(sentence)s", need=NEEDS[need], sentence=words)
             found.setdefault(entry.answer.key, []).append(said)

@@ -34,18 +34,40 @@ class Lines(NamedTuple):
 
 
 def in_lines(table: Table) -> Lines:
-    columns = table.columns
+    columns, shown = table.columns, [_row(table, row) for row in table.rows]
     tops = [place for place, column in enumerate(columns) if not column.under]
-    under = {
-        top: [at for at, column in enumerate(columns) if column.under == columns[top].key] for top in tops
-    }
-    rows = []
-    for row in table.rows:
-        adding = _adding_up(columns, row)
-        shown = [adding.get(at) or show(cell, columns[at], table.published) for at, cell in enumerate(row)]
-        rows.append([_above(shown[top], row[top], [_beneath(columns[at], row[at], shown[at]) for at in under[top]])
-                     for top in tops])  # fmt: skip
-    return Lines(table.title, [columns[top].heading for top in tops], rows, table.note)
+    under = {top: [at for at, one in enumerate(columns) if one.under == columns[top].key] for top in tops}
+    heads = [columns[top].heading for top in tops]
+    for number, top in enumerate(tops):
+        for at in under[top]:
+            if once := _said_once(table, shown, at):
+                under[top].remove(at)
+                heads[number] = _("%(heading)s, %(once)s", heading=heads[number], once=once)
+                break
+    rows = [
+        [
+            _above(words[top], row[top], [_beneath(columns[at], row[at], words[at]) for at in under[top]])
+            for top in tops
+        ]
+        for row, words in zip(table.rows, shown, strict=True)
+    ]
+    return Lines(table.title, heads, rows, table.note)
+
+
+def _row(table: Table, row: Sequence[Cell]) -> list[Shown]:
+    adding = _adding_up(table.columns, row)
+    return [
+        adding.get(at) or show(cell, column, table.published)
+        for at, (column, cell) in enumerate(zip(table.columns, row, strict=True))
+    ]
+
+
+def _said_once(table: Table, shown: Sequence[Sequence[Shown]], at: int) -> str:
+    """The words of a column that says the same of every row: they go into the heading above it."""
+    if any(not row[at].note or row[at].hidden for row in table.rows):
+        return ""
+    words = {row[at].words for row in shown}
+    return words.pop() if len(words) == 1 else ""
 
 
 def show(cell: Cell, column: Column, published: bool) -> Shown:
@@ -100,7 +122,7 @@ def _beneath(column: Column, cell: Cell, shown: Shown) -> str:
 def _above(shown: Shown, cell: Cell, beneath: Sequence[str]) -> Shown:
     """Beneath a figure that is not shown, or counts nothing, nothing stands."""
     more = [words for words in beneath if words] if cell.value is not None else []
-    return shown._replace(beneath=[*more, *shown.beneath]) if more else shown
+    return shown._replace(beneath=[*shown.beneath, *more]) if more else shown
 
 
 def _adding_up(columns: Sequence[Column], row: Sequence[Cell]) -> dict[int, Shown]:

@@ -59,15 +59,15 @@ def sections_by_agency(asked: Filter, viewer: Viewer, agency_href: AgencyHref) -
         key, need = entry.answer.key, entry.answer.need
         return replace(entry, href=agency_href(key), waiting_href=viewer.waiting_href(need, agency=key))
 
-    return sections_by(asked, viewer, _("Agency"), linked)
+    return sections_by(asked, viewer, linked)
 
 
 def sections_by(
-    asked: Filter, viewer: Viewer, first: str, linked: Callable[[Entry], Entry] = lambda entry: entry
+    asked: Filter, viewer: Viewer, linked: Callable[[Entry], Entry] = lambda entry: entry
 ) -> list[Section]:
-    """Each need with the groups of `asked.by`; `first` is what they are."""
+    """Each need with its agencies or services, as `asked.by` says."""
     return [
-        _section(need, [linked(entry) for entry in found], first, asked.days, viewer.hide_small)
+        _section(need, [linked(entry) for entry in found], asked, viewer.hide_small)
         for need, found in entries_by_need(asked)
     ]
 
@@ -86,22 +86,22 @@ def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
         )
         rows = found if len(found) == 1 else [all_of_them, *found]
         first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
-        made = _section(need, [first, *rows[1:]], _("Service"), asked.days, viewer.hide_small)
+        made = _section(need, [first, *rows[1:]], replace(asked, by="service"), viewer.hide_small)
         sections.append(replace(made, sentences=made.sentences[:1]))
     return sections
 
 
 def published_sections(asked: Filter) -> list[Section]:
     """By agency, as anybody may see them."""
-    return sections_by(replace(asked, by="agency"), Viewer("none"), _("Agency"))
+    return sections_by(replace(asked, by="agency"), Viewer("none"))
 
 
-def _section(need: str, entries: Sequence[Entry], first: str, days: str, hide_small: bool) -> Section:
+def _section(need: str, entries: Sequence[Entry], asked: Filter, hide_small: bool) -> Section:
     title = str(NEEDS[need])
-    tables = [summary_table(title, entries, first, days), bands_table(title, entries, first)]
+    tables = [summary_table(title, entries, asked.by, asked.days), bands_table(title, entries, asked.by)]
     if hide_small:
         tables = [published(table) for table in tables]
-    return Section(need, title, read_aloud(entries, tables[0], days), *tables)
+    return Section(need, title, read_aloud(entries, tables[0], asked.days), *tables)
 
 
 def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:

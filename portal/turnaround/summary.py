@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.turnaround import cells
@@ -45,8 +46,24 @@ def span(number: int, days: str) -> str:
     return ngettext("%(num)d day", "%(num)d days", number)
 
 
-def summary_table(need: str, entries: Sequence[Entry], first: str, days: str) -> Table:
-    """`first` heads the first column. Columns in which no row has anything are left out."""
+# What the rows may be: the head of the first column, and the titles of both tables.
+GROUPS = {
+    "agency": (
+        _l("Agency"),
+        _l("%(need)s: turnaround by agency"),
+        _l("%(need)s: answered, withdrawn or waiting, by agency"),
+    ),
+    "service": (
+        _l("Service"),
+        _l("%(need)s: turnaround by service"),
+        _l("%(need)s: answered, withdrawn or waiting, by service"),
+    ),
+}
+
+
+def summary_table(need: str, entries: Sequence[Entry], by: str, days: str) -> Table:
+    """Of agencies or services. Columns in which no row has anything are left out."""
+    first, title, _bands = map(str, GROUPS[by])
     made = [_cells(entry, days) for entry in entries]
     left_out = {
         "left_out": not any(entry.answer.excluded for entry in entries),
@@ -57,18 +74,19 @@ def summary_table(need: str, entries: Sequence[Entry], first: str, days: str) ->
     columns = [column for column in summary_columns(first) if not left_out.get(column.key)]
     return Table(
         name="summary",
-        title=_("%(need)s: turnaround", need=need),
+        title=title % {"need": need},
         columns=tuple(columns),
         rows=tuple(tuple(row[column.key] for column in columns) for row in made),
         keys=tuple(entry.key for entry in entries),
     )
 
 
-def bands_table(need: str, entries: Sequence[Entry], first: str) -> Table:
+def bands_table(need: str, entries: Sequence[Entry], by: str) -> Table:
     """By day 5 and by day 10, as shares that add to 1: answered, withdrawn before an answer, still waiting."""
+    first, _summary, title = map(str, GROUPS[by])
     return Table(
         name="bands",
-        title=_("%(need)s: answered, withdrawn, still waiting", need=need),
+        title=title % {"need": need},
         columns=(
             Column("label", first, Kind.TEXT),
             *(one for day in BAND_DAYS for one in band_columns(day)),

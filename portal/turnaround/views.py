@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, render_template
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
@@ -62,12 +61,12 @@ def _agency_href(agency_id: str) -> str:
 
 @files.offer("summary", _l("Turnaround by agency"))
 def summary_tables(question: Question) -> list[Table]:
-    return [section.summary for section in _sections(question, "agency", _("Agency"))]
+    return [section.summary for section in _sections(question, "agency")]
 
 
 @files.offer("bands", _l("Answered, withdrawn or still waiting, by day"))
 def bands_tables(question: Question) -> list[Table]:
-    return [section.bands for section in _sections(question, "agency", _("Agency"))]
+    return [section.bands for section in _sections(question, "agency")]
 
 
 @files.offer("services", _l("Turnaround by service"))
@@ -75,8 +74,8 @@ def services_tables(question: Question) -> list[Table]:
     """Of one agency as on its page, all of its services first."""
     if question.asked and question.asked.agency_id:
         return [section.summary for section in page.sections_of_agency(question.asked, question.viewer)]
-    return [section.summary for section in _sections(question, "service", _("Service"))]
+    return [section.summary for section in _sections(question, "service")]
 
 
-def _sections(question: Question, by: str, first: str) -> list[page.Section]:
-    return page.sections_by(replace(question.asked, by=by), question.viewer, first) if question.asked else []
+def _sections(question: Question, by: str) -> list[page.Section]:
+    return page.sections_by(replace(question.asked, by=by), question.viewer) if question.asked else []

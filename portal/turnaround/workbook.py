@@ -43,58 +43,55 @@ class _Sheets:
         self.bold = self.book.add_format({"bold": True, "font_size": 14})
         self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
         self.formats = {kind: self.book.add_format(looks) for kind, looks in FORMATS.items()}
-        self.names: set[str] = set()
 
-    def add(self, name: str) -> Any:
-        return self.book.add_worksheet(self._free(name))
-
-    def _free(self, name: str) -> str:
-        """A sheet's name: short, without the signs that Excel forbids, unlike any other."""
-        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip("' ") or _("Table")
-        number, free = 1, plain[:LONGEST_NAME].strip("' ")
-        while free.casefold() in self.names | {"history"}:
-            number += 1
-            free = f"{plain[: LONGEST_NAME - 4].strip()} {number}"
-        self.names.add(free.casefold())
-        return free
+    def name_of(self, number: int, table: Table) -> str:
+        """A sheet's name: short, without the signs that Excel forbids; by its number unlike any other."""
+        plain = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", table.title).split())
+        return f"{number} {plain}"[:LONGEST_NAME].strip("' ")
 
 
 def write_workbook(tables: Sequence[Table], title: str, about: Sequence[str]) -> bytes:
     """`about`: sentences on what was asked for and how it is shown."""
     sheets = _Sheets(title)
     _write_about(sheets, tables, title, about)
-    for table in tables:
-        _write_table(sheets, table)
+    for number, table in enumerate(tables, 1):
+        _write_table(sheets, number, table)
     sheets.book.close()
     return sheets.content.getvalue()
 
 
 def _write_about(sheets: _Sheets, tables: Sequence[Table], title: str, about: Sequence[str]) -> None:
-    sheet = sheets.add(_("Definitions"))
-    sheet.set_column(0, 1, 32, sheets.wrapped)
-    sheet.set_column(2, 2, 90, sheets.wrapped)
+    sheet = sheets.book.add_worksheet(_("Definitions"))
+    sheet.set_column(0, 0, 34, sheets.wrapped)
+    sheet.set_column(1, 1, 100, sheets.wrapped)
     sheet.write_string(0, 0, title, sheets.bold)
     for number, sentence in enumerate(about, 1):
-        sheet.merge_range(number, 0, number, 2, "", sheets.wrapped)
-        sheet.write_string(number, 0, sentence, sheets.wrapped)
-    known = {
-        (column.heading, column.definition): table.title
-        for table in reversed(tables)
-        for column in table.columns
-        if column.definition
+        sheet.merge_range(number, 0, number, 1, "", sheets.wrapped)
+        sheet.set_row(number, 32)
+        sheet.write_string(number, 0, sentence[:CELL], sheets.wrapped)
+    at = len(about) + 2
+    contents = [(sheets.name_of(number, table), table.title) for number, table in enumerate(tables, 1)]
+    at = _write_lines(sheets, sheet, at, [_("Sheet"), _("What it holds")], contents)
+    meanings = {
+        column.heading: column.definition for table in tables for column in table.columns if column.definition
     }
-    lines = [(where, heading, words) for (heading, words), where in reversed(known.items())]
-    first = len(about) + 2
+    _write_lines(sheets, sheet, at, [_("Figure"), _("What it means")], list(meanings.items()))
+
+
+def _write_lines(
+    sheets: _Sheets, sheet: Any, first: int, heads: Sequence[str], lines: Sequence[tuple[str, str]]
+) -> int:
+    """A table of two columns of text; the row at which the next may begin."""
     for at, line in enumerate(lines, first + 1):
         for place, words in enumerate(line):
             sheet.write_string(at, place, words[:CELL], sheets.wrapped)
-    heads = [_("First used in"), _("Figure"), _("What it means")]
     _as_table(sheet, first, heads, len(lines))
+    return first + len(lines) + 3
 
 
-def _write_table(sheets: _Sheets, table: Table) -> None:
+def _write_table(sheets: _Sheets, number: int, table: Table) -> None:
     columns = file_columns([table])
-    sheet = sheets.add(table.title)
+    sheet = sheets.book.add_worksheet(sheets.name_of(number, table))
     sheet.write_string(0, 0, table.title[:CELL], sheets.bold)
     sheet.write_string(1, 0, table.note[:CELL])
     widths = [min(len(column.heading) + 4, WIDEST) for column in columns]

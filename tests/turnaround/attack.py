@@ -100,7 +100,7 @@ class Attack:
             return
         entry = Entry(answer, decided, None, key, key)
         expressions = _expressions(inside, ever)
-        for table in (summary_table("", [entry], "", "working"), bands_table("", [entry], "")):
+        for table in (summary_table("", [entry], "agency", "working"), bands_table("", [entry], "agency")):
             self._read(table, key, expressions)
 
     def _read(self, table: Table, key: str, expressions: dict[str, list[Floats]]) -> None:
