@@ -13,7 +13,7 @@ import hmac
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 
 from flask import current_app
@@ -56,11 +56,14 @@ class Counts:
             return 0
         if number < FEW:
             return None
-        return max(2 * BASE, nearest(number + self._moved(number)))
+        return max(2 * BASE, nearest(number + moved(self.secret, self.key, number, self.furthest)))
 
-    def _moved(self, number: int) -> int:
-        digest = hmac.digest(self.secret, f"small numbers {self.key} {number}".encode(), "sha256")
-        return bisect(_ladder(self.furthest), int.from_bytes(digest[:8]) / 2**64) - self.furthest
+
+@lru_cache(maxsize=4096)  # a band of three shares asks for each number nine times
+def moved(secret: bytes, key: str, number: int, furthest: int = FURTHEST) -> int:
+    """By how much a count is moved before it is rounded."""
+    digest = hmac.digest(secret, f"small numbers {key} {number}".encode(), "sha256")
+    return bisect(_ladder(furthest), int.from_bytes(digest[:8]) / 2**64) - furthest
 
 
 @cache
@@ -88,11 +91,19 @@ def publish_row(columns: Sequence[Column], row: Sequence[Cell], counts: Counts) 
         whole = done.get(column.within)
         most = whole.value if whole and isinstance(whole.value, int) else None
         done[column.key] = _publish(cell, counts, most)
-    for group in {column.adds for column in columns} - {""}:
-        places = [place for place, column in enumerate(columns) if column.adds == group]
+    for places in adding_up(columns):
         shares = [row[place].value for place in places]
         done |= _adding_up({columns[place].key: done[columns[place].key] for place in places}, shares)
     return tuple(done[column.key] for column in columns)
+
+
+def adding_up(columns: Sequence[Column]) -> list[list[int]]:
+    """The places of the columns whose shares add to 1, group by group."""
+    groups: dict[str, list[int]] = {}
+    for place, column in enumerate(columns):
+        if column.adds:
+            groups.setdefault(column.adds, []).append(place)
+    return list(groups.values())
 
 
 def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from portal.i18n import long_date
 from portal.turnaround.cells import Cell, Column, Kind, Table, is_part
-from portal.turnaround.disclosure import largest_remainders
+from portal.turnaround.disclosure import adding_up, largest_remainders
 from portal.turnaround.small_numbers import says_share
 
 Bar = tuple[int, int, int]
@@ -128,8 +128,7 @@ def _above(shown: Shown, cell: Cell, beneath: Sequence[str]) -> Shown:
 def _adding_up(columns: Sequence[Column], row: Sequence[Cell]) -> dict[int, Shown]:
     """Shares that add to 1, in whole per cents that add to 100."""
     found: dict[int, Shown] = {}
-    for group in {column.adds for column in columns} - {""}:
-        places = [place for place, column in enumerate(columns) if column.adds == group]
+    for places in adding_up(columns):
         if all(row[place].value is not None for place in places):
             parts = largest_remainders([float(str(row[place].value)) for place in places], 100)
             found |= {place: Shown(f"{part}%") for place, part in zip(places, parts, strict=True)}
