@@ -47,7 +47,14 @@ STATES = {
     "reopen": ["closed"],
 }
 # Addresses that show no page: they answer machines, or send elsewhere at once.
-NO_PAGE = {"static", "health.healthz", "health.readyz", "meetings.show_pdf"}
+NO_PAGE = {
+    "static",
+    "health.healthz",
+    "health.readyz",
+    "meetings.show_pdf",
+    "turnaround_files.download",
+    "turnaround_files.download_pdf",
+}
 
 
 def make_scene() -> dict[str, object]:

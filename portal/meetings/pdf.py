@@ -1,47 +1,25 @@
-"""The pack as a PDF: its words as JSON, set by Typst in a process of its own (docs/decisions/0010-pdf.md)."""
+"""The pack as a PDF: its words, set by Typst (docs/decisions/0010-pdf.md)."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.assets import BUILD
 from portal.i18n import date_and_time, language, long_date
 from portal.meetings import wording
 from portal.meetings.pack import Pack, Part
+from portal.paper.setting import set_pdf
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE.parent.parent / "templates" / "meetings" / "pack.typ"
-SECONDS = 60
-
-
-class CannotSet(Exception):
-    """No PDF came of it; the text says what the typesetter said, which may hold words of the pack."""
 
 
 def make_pdf(pack: Pack, made_by: str) -> bytes:
     """Tagged, PDF/UA-1. Raises CannotSet."""
-    # A process of its own: Typst keeps 40 MB of each document for the next one, and the pack's words with it.
-    command = [sys.executable, "-I", str(HERE / "typesetting.py"), str(TEMPLATE), str(BUILD)]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command,
-            input=json.dumps(document(pack, made_by)).encode(),
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise CannotSet(f"not done in {SECONDS} seconds") from None
-    if done.returncode != 0 or not done.stdout.startswith(b"%PDF"):
-        raise CannotSet(done.stderr.decode(errors="replace"))
-    return done.stdout
+    return set_pdf(TEMPLATE, document(pack, made_by))
 
 
 def document(pack: Pack, made_by: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from portal.meetings import actions, pdf, queries, wording
 from portal.meetings.forms import DecisionForm, MeetingForm
 from portal.meetings.models import Meeting
 from portal.meetings.pack import Pack, read_pack
+from portal.paper.setting import CannotSet
 from portal.referrals import queries as referral_queries
 from portal.referrals.models import Referral
 from portal.referrals.states import Status
@@ -147,7 +148,7 @@ def show_pdf(meeting_id: int) -> Redirection:
     _trace(pack, "meeting.printed")
     try:
         content = pdf.make_pdf(pack, current_user.name)
-    except pdf.CannotSet:
+    except CannotSet:
         log.error("pdf_failed", meeting=meeting.id, referrals=len(pack.ids))
         flash(_("The PDF could not be made. Print this page instead, or try again later."), "error")
         return redirect(f"/meetings/{meeting.id}")

@@ -32,20 +32,23 @@ class Question:
     in_words: str | None = None
 
 
-def read_question(agency: Agency | None = None) -> Question:
-    """Read the filter from the address and write what was asked for into the access log."""
+def read_question(
+    agency: Agency | None = None, *, action: str = "turnaround.read", **detail: str
+) -> Question:
+    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes)."""
     today = datetime.now(LONDON).date()
     names: dict[str, Mapping[int, str]] = {"areas": _area_names()}
     if agency is not None:
         names["services"] = _service_names(agency)
     elif current_user.side != "agency":
         names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
-    form, viewer = FilterForm(request.args, today, **names), page.Viewer(current_user.side)
+    viewer = page.Viewer(current_user.side)
+    form = FilterForm(request.args, today, months=viewer.hide_small, **names)
     if not form.validate():
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)
     form.show(asked)
-    _record(asked)
+    _record(action, asked, detail)
     return Question(form, viewer, asked, page.in_words(asked, today, names))
 
 
@@ -77,10 +80,10 @@ def _service_names(agency: Agency) -> dict[int, str]:
     return {each.id: each.name_in(language()) for each in found if seen is None or each.id in seen}
 
 
-def _record(asked: Filter) -> None:
+def _record(action: str, asked: Filter, more: Mapping[str, Any]) -> None:
     detail: dict[str, Any] = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in vars(asked).items()
         if value is not None and name not in ("agency_id", "area_id", "by")
     }
-    audit.record("turnaround.read", agency_id=asked.agency_id, area_id=asked.area_id, **detail)
+    audit.record(action, agency_id=asked.agency_id, area_id=asked.area_id, **detail, **more)

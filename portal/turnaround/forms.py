@@ -14,7 +14,7 @@ from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.agencies.reference_data import FIRST_YEAR
 from portal.fields import DateField, PortalForm, RadioField, SelectField
 from portal.i18n import long_date
-from portal.turnaround.filters import Filter, period
+from portal.turnaround.filters import Filter, period, whole_months
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 DAY_NAMES = {"working": _l("Working days"), "calendar": _l("Calendar days")}
@@ -39,11 +39,17 @@ class FilterForm(PortalForm):
     clock = RadioField(_l("Count"), choices=CLOCK_NAMES.items(), small=True)
 
     def __init__(
-        self, args: Any, today: date, *, areas: Mapping[int, str], **offered: Mapping[int, str]
+        self,
+        args: Any,
+        today: date,
+        *,
+        areas: Mapping[int, str],
+        months: bool = False,
+        **offered: Mapping[int, str],
     ) -> None:
-        """`areas`, and `agencies` and `services` where they may be chosen: names by number."""
+        """`areas`, and `agencies` and `services` where they may be chosen: names by number. `months`: only whole ones."""
         super().__init__(args)
-        self.today = today
+        self.today, self.months = today, months
         self.area.choices = areas.items()
         self.days.data = self.days.data or "working"
         self.clock.data = self.clock.data or "gross"
@@ -64,7 +70,8 @@ class FilterForm(PortalForm):
                 raise ValidationError(_("The last date must be the same as or after the first date"))
 
     def period(self) -> tuple[date, date, date]:
-        return period(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data)
+        make = whole_months if self.months else period
+        return make(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data)
 
     def asked(self, agency_id: int | None = None) -> Filter:
         chosen = {name: self[name].data for name in ("agency", "service") if name in self}
@@ -84,5 +91,6 @@ class FilterForm(PortalForm):
 
     def show(self, asked: Filter) -> None:
         """Write into the boxes what was filled in."""
-        for field, day in ((self.sent_from, asked.from_on), (self.sent_to, asked.to_on)):
+        filled = [(self.sent_from, asked.from_on), (self.sent_to, asked.to_on)]
+        for field, day in [*filled, (self.as_of, asked.as_of)] if self.months else filled:
             field.typed, field.data = None, day

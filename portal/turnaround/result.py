@@ -29,6 +29,14 @@ class Promise:
     late_now: int
 
 
+@dataclass(frozen=True)
+class Usual:
+    """M5 of `n` referrals: `verdict` is faster, slower or no_difference."""
+
+    n: int
+    verdict: str
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One group and need. `excluded` were sent in the period too; `open_now` and `oldest_open_days` have no period.
@@ -79,6 +87,11 @@ def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
     if tally.serves(asked, measures, scope):
         return tally.day_counts(asked, measures, scope)
     return [day_counts(asked, measure, scope) for measure in measures]
+
+
+def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
+    """M5 by key and need, where services have a usual wait."""
+    return {}
 
 
 def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
