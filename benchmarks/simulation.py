@@ -176,16 +176,22 @@ def alike(chance: np.random.Generator, agencies: int, most: int) -> Iterator[Jud
             yield Judged(agency, stratum, int(n), int(k))
 
 
+FUNNELS = ((5, 40), (5, 200), (8, 80), (12, 40), (12, 200), (40, 200))
+
+
 def show_funnel(chance: np.random.Generator, rounds: int) -> None:
+    """Beside the flags, those that the tails which take what is expected as known would raise by themselves."""
     print(f"\nflagged though all are alike, {rounds:,} funnels each")
-    print(f"{'':34}{'look':>8}{'investigate':>13}{'structural':>12}")
-    for agencies, most in ((5, 40), (12, 40), (12, 200), (40, 200)):
+    print(f"{'':34}{'alone':>8}{'look':>8}{'investigate':>13}{'structural':>12}")
+    for agencies, most in FUNNELS:
         found = [compare(list(alike(chance, agencies, most))) for _ in range(rounds)]
-        flags = [agency.flag for comparison in found for agency in comparison.agencies]
+        everyone = [agency for comparison in found for agency in comparison.agencies]
+        alone = np.mean([agency.side is not None for agency in everyone])
+        flags = [agency.flag for agency in everyone]
         look, investigate = (flags.count(flag) / len(flags) for flag in ("look", "investigate"))
         structural = np.mean([comparison.structural for comparison in found])
         name = f"{agencies} agencies of 20 to {most}"
-        print(f"{name:34}{look:>8.1%}{investigate:>13.2%}{structural:>12.2%}")
+        print(f"{name:34}{alone:>8.1%}{look:>8.1%}{investigate:>13.2%}{structural:>12.2%}")
 
 
 def show_usual(chance: np.random.Generator, rounds: int) -> None:

@@ -1,6 +1,9 @@
 """Whether an agency answers in time more or less often than the others do with referrals like its own. Pure.
 
-Source: the turnaround paper, section 3. Tails are exact: Poisson-binomial, by convolution.
+Source: the turnaround paper, section 3. Tails are exact: Poisson-binomial, and hypergeometric with the totals of the
+strata held fixed, by convolution. Only where both are small is an agency flagged, so never more often than the paper
+says: the first take what is expected as known, though with few agencies it is itself an estimate
+(docs/decisions/0016-figures-against-the-truth.md).
 """
 
 from collections.abc import Hashable, Sequence
@@ -37,8 +40,10 @@ class Compared:
     """`observed` in time of `judged`, beside `expected`: how many, had the others answered in its place.
 
     `expected` is None where nobody else was judged; `ratio`, observed ÷ expected, also where that is 0. `borrowed`
-    of the judged lie in strata without others: for them the others' share over all strata stands. `side` is
-    "fewer" or "more" where a tail lies below 0.025, whether or not that is flagged; `flag` is "look" or "investigate".
+    of the judged lie in strata without others: for them the others' share over all strata stands. `tails` take the
+    others' shares as known; `conditional` take as known how many were in time in each stratum, the judged agency's
+    included: those borrowed then speak for neither side. `side` is "fewer" or "more" where one of `tails` lies below
+    0.025, whether or not that is flagged; `flag`, "look" or "investigate", needs both tails of that side.
     """
 
     agency: Any
@@ -47,6 +52,7 @@ class Compared:
     expected: float | None
     ratio: float | None
     tails: Tails | None
+    conditional: Tails | None
     borrowed: int
     side: str | None
     flag: str | None
@@ -74,7 +80,7 @@ class Limits:
 def compare(cells: Sequence[Judged]) -> Comparison:
     """Each agency beside the others' share in each of its strata, itself left out.
 
-    Flags by exact tails; none where three quarters or more of five or more agencies lie beyond 0.025.
+    Flags where both exact tails are small; none where three quarters or more of five or more agencies have a side.
     ValueError unless 0 ≤ in time ≤ judged in every cell.
     """
     if not all(0 <= cell.in_time <= cell.judged for cell in cells):
@@ -98,7 +104,16 @@ def poisson_binomial_tails(probabilities: ArrayLike, observed: int) -> Tails:
     numbers. ValueError if a probability lies outside 0 to 1.
     """
     values, times = np.unique(np.asarray(probabilities, dtype=float), return_counts=True)
-    return _tails(values, times, observed)
+    return _tails([_binomial(int(n), float(p)) for p, n in zip(values, times, strict=True)], observed)
+
+
+def conditional_tails(judged: Sequence[int], totals: Sequence[tuple[int, int]], observed: int) -> Tails:
+    """Of how many of `judged`, drawn in each stratum from its (referrals, in time), are in time: as above.
+
+    Exact but for rounding, as above. ValueError unless in each stratum judged and in time are a part of the referrals.
+    """
+    drawn = zip(judged, totals, strict=True)
+    return _tails([_hypergeometric(n, whole, part) for n, (whole, part) in drawn], observed)
 
 
 def limits(share: float, sizes: Sequence[int]) -> Limits:
@@ -131,25 +146,31 @@ def _measured(agency: Hashable, own: Integers, others: Integers) -> Compared:
     (judged, in_time), (whole, part) = own, others
     n, observed = int(judged.sum()), int(in_time.sum())
     if n == 0 or whole.sum() == 0:
-        return Compared(agency, n, observed, None, None, None, 0, None, None)
+        return Compared(agency, n, observed, None, None, None, None, 0, None, None)
     alone = whole == 0
     chances = np.where(alone, part.sum() / whole.sum(), part / np.maximum(whole, 1))
     expected = float(judged @ chances)
-    tails = _tails(chances, judged, observed)
+    trials = zip(judged.tolist(), chances.tolist(), strict=True)
+    tails = _tails([_binomial(times, chance) for times, chance in trials], observed)
+    totals = np.transpose([judged + whole, in_time + part]).tolist()
+    conditional = conditional_tails(judged.tolist(), totals, observed)
     side = "fewer" if tails.lower < LOOK else "more" if tails.upper < LOOK else None
     ratio = observed / expected if expected else None
-    return Compared(agency, n, observed, expected, ratio, tails, int(judged[alone].sum()), side, None)
+    borrowed = int(judged[alone].sum())
+    return Compared(agency, n, observed, expected, ratio, tails, conditional, borrowed, side, None)
 
 
 def _flagged(found: Compared, structural: bool) -> Compared:
-    if structural or found.tails is None or found.side is None:
+    if structural or found.tails is None or found.conditional is None or found.side is None:
         return found
-    return replace(found, flag="investigate" if min(found.tails) < INVESTIGATE else "look")
+    larger = Tails(*map(max, found.tails, found.conditional))
+    chance = larger.lower if found.side == "fewer" else larger.upper
+    return replace(found, flag="investigate" if chance < INVESTIGATE else "look" if chance < LOOK else None)
 
 
-def _tails(chances: Floats, times: Integers, observed: int) -> Tails:
-    """`times` trials of each of the chances."""
-    sums = [_binomial(int(n), float(p)) for p, n in zip(chances, times, strict=True) if n] or [np.ones(1)]
+def _tails(parts: Sequence[Floats], observed: int) -> Tails:
+    """Of a sum of independent numbers, each with its chances of 0, 1, 2 and so on."""
+    sums = [part for part in parts if len(part) > 1] or [np.ones(1)]
     while len(sums) > 1:
         sums = [_together(sums[i : i + 2]) for i in range(0, len(sums), 2)]
     total = sums[0]
@@ -163,12 +184,30 @@ def _together(pair: Sequence[Floats]) -> Floats:
 
 
 def _binomial(n: int, p: float) -> Floats:
-    """The chance of 0 to n, from the likeliest outwards, so that nothing overflows and nothing is subtracted."""
+    """The chance of 0 to n."""
     if not 0 <= p <= 1:
         raise ValueError("a probability lies between 0 and 1")
-    top = min(int((n + 1) * p), n)
     k = np.arange(n + 1, dtype=float)
+    top = min(int((n + 1) * p), n)
     up = (n - k[top:n]) / (k[top:n] + 1) * (p / (1 - p) if p < 1 else 0)
     down = k[top:0:-1] / (n - k[top:0:-1] + 1) * ((1 - p) / p if p else 0)
+    return _chances(down, up)
+
+
+def _hypergeometric(n: int, whole: int, part: int) -> Floats:
+    """The chance that of n drawn from `whole`, of which `part` are in time, 0 to n are in time."""
+    if not (0 <= n <= whole and 0 <= part <= whole):
+        raise ValueError("those drawn and those in time are a part of the whole")
+    k = np.arange(n + 1, dtype=float)
+    late = whole - part
+    top = (n + 1) * (part + 1) // (whole + 2)
+    drawn, left = k[top:n], k[top:0:-1]
+    up = np.maximum(part - drawn, 0) * (n - drawn) / ((drawn + 1) * (late - n + drawn + 1))
+    down = left * np.maximum(late - n + left, 0) / ((part - left + 1) * (n - left + 1))
+    return _chances(down, up)
+
+
+def _chances(down: Floats, up: Floats) -> Floats:
+    """From the likeliest number outwards, each in proportion to the one before: nothing overflows or is subtracted."""
     chances: Floats = np.concatenate((down.cumprod()[::-1], [1.0], up.cumprod()))
     return chances / chances.sum()

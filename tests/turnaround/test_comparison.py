@@ -1,11 +1,12 @@
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from time import perf_counter
 
 import numpy as np
 import pytest
-from scipy.stats import binom, poisson_binom
+from scipy.stats import binom, hypergeom, poisson_binom
 
+from benchmarks import simulation
 from portal.turnaround.comparison import (
     INVESTIGATE,
     LOOK,
@@ -14,6 +15,7 @@ from portal.turnaround.comparison import (
     Judged,
     Tails,
     compare,
+    conditional_tails,
     limits,
     poisson_binomial_tails,
 )
@@ -67,6 +69,50 @@ def test_twenty_thousand_different_chances_take_no_time() -> None:
     assert lower + upper == pytest.approx(1 + 1 / np.sqrt(2 * np.pi * (p * (1 - p)).sum()), abs=1e-4)
 
 
+def test_conditional_tails_agree_with_every_drawing_counted_out() -> None:
+    random = np.random.default_rng(8)
+    for _ in range(30):
+        strata = random.integers(1, 4)
+        wholes = random.integers(1, 6, strata).tolist()
+        parts, drawn = ([int(random.integers(0, whole + 1)) for whole in wholes] for _ in range(2))
+        drawings = [
+            list(combinations([1] * part + [0] * (whole - part), n))
+            for whole, part, n in zip(wholes, parts, drawn, strict=True)
+        ]
+        sums = [sum(map(sum, each)) for each in product(*drawings)]
+        for k in range(-1, sum(drawn) + 2):
+            expected = np.mean([found <= k for found in sums]), np.mean([found >= k for found in sums])
+            tails = conditional_tails(drawn, list(zip(wholes, parts, strict=True)), k)
+            assert tails == pytest.approx(expected, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("n", "whole", "part", "k"),
+    [
+        (5_000, 100_000, 30_000, 1_350),
+        (5_000, 6_000, 3_000, 2_450),
+        (900, 1_000, 990, 885),
+        (40, 90_000, 3, 2),
+    ],
+)
+def test_small_conditional_tails_of_many_keep_their_digits(n: int, whole: int, part: int, k: int) -> None:
+    expected = hypergeom.cdf(k, whole, part, n), hypergeom.sf(k - 1, whole, part, n)
+    assert conditional_tails([n], [(whole, part)], k) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize(("n", "whole", "part"), [(4, 3, 1), (2, 3, 4), (-1, 3, 1)])
+def test_more_drawn_or_in_time_than_there_are_is_refused(n: int, whole: int, part: int) -> None:
+    with pytest.raises(ValueError, match="part of the whole"):
+        conditional_tails([n], [(whole, part)], 0)
+
+
+def test_two_hundred_agencies_in_six_strata_take_no_time() -> None:
+    cells = list(simulation.alike(np.random.default_rng(9), 200, 400))
+    began = perf_counter()
+    compare(cells)
+    assert perf_counter() - began < 1.5  # 0.1 s where nothing else runs
+
+
 @pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
 def test_a_chance_outside_nought_to_one_is_refused(p: float) -> None:
     with pytest.raises(ValueError, match="probability"):
@@ -105,11 +151,36 @@ def test_both_tails_are_flagged_with_their_side() -> None:
     assert (found["agency 0"].side, found["agency 0"].flag) == (None, None)
     assert (found["agency 4"].side, found["agency 4"].flag) == ("more", "investigate")
     assert (found["agency 5"].side, found["agency 5"].flag) == ("fewer", "investigate")
-    nearly = by_agency(compare(alike((60, 100), (120, 200), (180, 300), (49, 100))))
+    nearly = by_agency(compare(alike((60, 100), (120, 200), (180, 300), (47, 100))))
     assert (nearly["agency 3"].side, nearly["agency 3"].flag) == ("fewer", "look")
     tails = nearly["agency 3"].tails
     assert tails is not None
     assert INVESTIGATE < tails.lower < LOOK
+
+
+def test_what_the_others_few_referrals_leave_open_is_not_flagged() -> None:
+    """7 of 20 beside 19 of 30: as known 63 % it is rare, but of 26 in time among 50 it is not so rare."""
+    found = by_agency(compare(alike((7, 20), (19, 30))))["agency 0"]
+    assert found.tails is not None
+    assert found.tails.lower < LOOK
+    assert found.conditional == pytest.approx((hypergeom.cdf(7, 50, 26, 20), hypergeom.sf(6, 50, 26, 20)))
+    assert found.conditional.lower > LOOK
+    assert (found.side, found.flag) == ("fewer", None)
+
+
+def test_investigate_needs_both_tails_to_be_that_small() -> None:
+    found = by_agency(compare(alike((35, 100), (55, 100))))["agency 0"]
+    assert found.tails is not None
+    assert found.conditional is not None
+    assert found.tails.lower < INVESTIGATE < found.conditional.lower < LOOK
+    assert found.flag == "look"
+
+
+def test_strata_that_nobody_else_has_raise_no_flag() -> None:
+    cells = [Judged("a", "rural", 60, 6), Judged("a", "urban", 20, 10), Judged("b", "urban", 60, 30)]
+    found = by_agency(compare(cells))["a"]
+    assert (found.borrowed, found.side, found.flag) == (60, "fewer", None)
+    assert found.conditional == conditional_tails([20], [(80, 40)], 10)
 
 
 def test_expected_is_the_others_share_in_each_stratum_with_the_judged_one_left_out() -> None:
@@ -136,9 +207,9 @@ def test_where_the_others_have_nothing_their_share_over_all_strata_stands() -> N
 
 def test_an_agency_alone_or_without_referrals_is_not_compared() -> None:
     (alone,) = compare([Judged("a", "rural", 10, 5)]).agencies
-    assert alone == Compared("a", 10, 5, None, None, None, 0, None, None)
+    assert alone == Compared("a", 10, 5, None, None, None, None, 0, None, None)
     (none, _other) = compare([Judged("a", "rural", 0, 0), Judged("b", "rural", 3, 1)]).agencies
-    assert none == Compared("a", 0, 0, None, None, None, 0, None, None)
+    assert none == Compared("a", 0, 0, None, None, None, None, 0, None, None)
     assert compare([]) == Comparison((), structural=False)
 
 

@@ -55,8 +55,12 @@ def test_limits_hold_the_truth_as_often_as_they_say(chance: np.random.Generator,
     assert min(medians) >= 0.91
 
 
-def test_few_of_many_agencies_that_are_alike_are_flagged(chance: np.random.Generator) -> None:
-    funnels = [compare(list(simulation.alike(chance, 40, 200))) for _ in range(50)]
-    flags = [agency.flag for funnel in funnels for agency in funnel.agencies]
-    assert np.mean([flag is not None for flag in flags]) < 0.05
-    assert not any(funnel.structural for funnel in funnels)
+@pytest.mark.parametrize(("agencies", "most"), simulation.FUNNELS)
+def test_few_of_agencies_that_are_alike_are_flagged(
+    chance: np.random.Generator, agencies: int, most: int
+) -> None:
+    funnels = [compare(list(simulation.alike(chance, agencies, most))) for _ in range(2_000 // agencies)]
+    found = [agency for funnel in funnels for agency in funnel.agencies]
+    assert np.mean([agency.flag is not None for agency in found]) < 0.05
+    assert all(agency.side for agency in found if agency.flag)
+    assert np.mean([funnel.structural for funnel in funnels]) < 0.01
