@@ -1,9 +1,10 @@
-"""Charts as files. Each page of figures adds the maker of its chart to DRAWN beside its view."""
+"""Charts as files. Each page of figures adds the maker of its chart to OFFERS beside its view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response
@@ -24,20 +25,24 @@ bp.add_app_template_global(cell_words)
 bp.add_app_template_global(limit_words)
 
 Maker = Callable[[Question], Chart | None]
-# The name in addresses: makes the chart of what the address asks for, None where there is nothing to draw.
-DRAWN: dict[str, Maker] = {}
 ANYBODY = Viewer("none")
 TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def offer(name: str) -> Callable[[Maker], Maker]:
+@dataclass(frozen=True)
+class Offer:
+    """Makes the chart of what an address asks for, None where there is nothing to draw; `asking`: of read_question."""
+
+    maker: Maker
+    asking: dict[str, Any]
+
+
+OFFERS: dict[str, Offer] = {}
+
+
+def offer(name: str, maker: Maker, **asking: Any) -> None:
     """Let the chart that a function makes be downloaded as /turnaround/charts/<name>.svg or .png."""
-
-    def add(maker: Maker) -> Maker:
-        DRAWN[name] = maker
-        return maker
-
-    return add
+    OFFERS[name] = Offer(maker, asking)
 
 
 @bp.app_template_global()
@@ -49,10 +54,10 @@ def chart_href(name: str, form: str, **changed: str | None) -> str:
 @bp.get("/turnaround/charts/<name>.<any(svg, png):form>")
 @require(Permission.SEE_TURNAROUND)
 def download(name: str, form: str) -> Response:
-    maker = DRAWN.get(name) or abort(404)
-    question = read_question()
+    offered = OFFERS.get(name) or abort(404)
+    question = read_question(**offered.asking)
     # A file may be passed on: it shows what anybody may see, whoever asks.
-    chart = maker(replace(question, viewer=ANYBODY)) if question.asked else None
+    chart = offered.maker(replace(question, viewer=ANYBODY)) if question.asked else None
     if chart is None or question.asked is None:
         abort(404)
     audit.record("turnaround.export", chart=name, file=form, need=question.asked.need)
