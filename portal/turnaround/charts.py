@@ -170,3 +170,77 @@ def _bar_table(
             (text(label), *(Cell(kind, dict(parts).get(each)) for each in series)) for label, parts in rows
         ),
     )
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One agency in a funnel: of `n` judged this share. `flagged` gets another shape, `named` its name beside it."""
+
+    name: str
+    n: int
+    share: float
+    flagged: bool = False
+    named: bool = True
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A pair of limits: number, lower share, upper share. `words` stand at the end of the upper one."""
+
+    steps: Sequence[tuple[int, float, float]]
+    words: str
+
+
+def funnel(
+    dots: Sequence[Dot],
+    limits: tuple[Steps, Steps],
+    *,
+    name: str,
+    title: str,
+    alternative: str,
+    table: Table,
+    x: str,
+    y: str,
+    mean: tuple[float, str],
+) -> Chart:
+    """Shares against numbers, between an inner and an outer pair of limits around the mean, a share and its words."""
+    drawing = {
+        "kind": "funnel",
+        "points": [
+            {"n": dot.n, "share": dot.share, "flagged": dot.flagged, "label": dot.name if dot.named else ""}
+            for dot in dots
+        ],
+        "limits": [
+            [dash, each.steps, each.words] for dash, each in zip(([6, 4], [2, 3]), limits, strict=True)
+        ],
+        "top": limits[0].steps[-1][0],
+        "x": x,
+        "y": y,
+        "mean": mean[0],
+        "middle": mean[1],
+    }
+    return Chart(name, title, alternative, table, drawing)
+
+
+def xmr(
+    points: Sequence[tuple[str, float, bool]],
+    *,
+    name: str,
+    title: str,
+    alternative: str,
+    table: Table,
+    y: str,
+    mean: tuple[float, str],
+    low: tuple[float, str],
+    high: tuple[float, str],
+) -> Chart:
+    """Shares in the order of time, (label, share, whether it is a signal), with mean and limits and their words."""
+    drawing = {
+        "kind": "xmr",
+        "points": [{"label": label, "share": share, "signal": signal} for label, share, signal in points],
+        "y": y,
+        "mean": mean,
+        "low": low,
+        "high": high,
+    }
+    return Chart(name, title, alternative, table, drawing)

@@ -93,7 +93,7 @@ def _summary(rows: Sequence[Row], question: Question) -> Table:
         (text(row.label), count(row.n), *(_summary_share(row, day) for day in SHARE_DAYS), _half(row))
         for row in rows
     )
-    title = f"{NEEDS[rows[0].need]}: {AXES[question.measure]}"
+    title = _("%(share)s, agency by agency", share=AXES[question.measure])
     return Table("curves", title, columns, tuple(cells))
 
 
@@ -184,7 +184,7 @@ def _chart(
     series = [line for place, row in enumerate(rows, 1) if (line := _line(row, place, days, left)).points]
     if not series:
         return None
-    title = f"{NEEDS[need]}: {AXES[question.measure]}"
+    title = _("%(share)s, day by day", share=AXES[question.measure])
     last = max(line.points[-1][0] for line in series)
     alternative = _(
         "Steps from day 0 to day %(last)d, a line for each of: %(names)s. %(finding)s",

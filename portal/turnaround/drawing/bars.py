@@ -13,7 +13,7 @@ from .marks import FILLS, INK, Drawn, Request, data
 def bars(request: Request) -> Drawn:
     """Horizontal bars. rows: label, parts [series, value, words]; stacked or beside each other."""
     narrow, stacked = request["narrow"], request["stacked"]
-    width, series = 190 if narrow else 460, request["series"]
+    width, series = 190 if narrow else 560, request["series"]
     top = request["top"]
     rows = []
     for row in request["rows"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -12,7 +12,7 @@ from .marks import ACCENT, BRAND, GREY, INK, Drawn, Request, above, data, per_ce
 def funnel(request: Request) -> Drawn:
     """Shares against numbers. points: name, n, share, flagged; limits: [dash, [[n, low, high]]]; mean, words."""
     narrow = request["narrow"]
-    width, height = (225, 260) if narrow else (560, 380)
+    width, height = (225, 260) if narrow else (620, 400)
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, request["top"]], nice=False),
               axis=alt.Axis(title=request["x"], format="d", grid=False, tickCount=5 if narrow else 8))  # fmt: skip
     y = per_cents()
@@ -42,7 +42,8 @@ def funnel(request: Request) -> Drawn:
     layers.append(dots.encode(x=x, y=y, shape=shape, color=colour))
     labels = _dot_names(request, width, height)
     named = [{**label, "text": chr(65 + i)} for i, label in enumerate(labels)] if narrow else labels
-    layers.append(written(named, weight="bold" if narrow else "normal"))
+    weight: Literal["bold", "normal"] = "bold" if narrow else "normal"
+    layers += [written(named, weight=weight, halo=True), written(named, weight=weight)]
     if narrow:
         key = [(f"{chr(65 + i)}  {label['text']}") for i, label in enumerate(labels)]
         layers.append(

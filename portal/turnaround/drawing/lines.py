@@ -25,7 +25,7 @@ from .marks import (
 def lines(request: Request) -> Drawn:
     """Steps by day. series: name, points [day, share, low, high], risk [[day, number]]; target: day, words."""
     narrow, series = request["narrow"], request["series"]
-    width, height, last = 225 if narrow else 480, 220 if narrow else 300, max(1, request["last"])
+    width, height, last = 225 if narrow else 560, 220 if narrow else 300, max(1, request["last"])
     names = [each["name"] for each in series]
     rows = [
         {"who": each["name"], "x": day, "y": share, "low": low, "high": high}

@@ -66,11 +66,13 @@ def written(
     rows: Sequence[dict[str, Any]],
     align: Literal["left", "center"] = "left",
     weight: Literal["normal", "bold"] = "normal",
+    halo: bool = False,
 ) -> alt.Chart:
-    """Words at places in pixels: rows of px, py, text."""
+    """Words at places in pixels: rows of px, py, text. A halo stands behind words that would lie on lines."""
+    mark: dict[str, Any] = {"stroke": "white", "strokeWidth": 5} if halo else {}
     return (
         alt.Chart(data(rows))
-        .mark_text(align=align, baseline="middle", fontWeight=weight)
+        .mark_text(align=align, baseline="middle", fontWeight=weight, **mark)
         .encode(
             x=alt.X("px:Q", scale=None, axis=None),
             y=alt.Y("py:Q", scale=None, axis=None),

@@ -12,7 +12,7 @@ from .marks import ACCENT, BRAND, INK, Drawn, Request, above, data, per_cents, r
 def xmr(request: Request) -> Drawn:
     """A share by month. points: label, share, signal (words or ""); mean, low, high, each [share, words]."""
     narrow = request["narrow"]
-    width, height = (225, 240) if narrow else (520, 300)
+    width, height = (225, 240) if narrow else (640, 320)
     months = [point["label"] for point in request["points"]]
     gap = width / max(1, len(months))
     every = max(1, ceil((42 if narrow else 48) / gap))
