@@ -34,11 +34,11 @@ class Question:
 
 
 def read_question(
-    agency: Agency | None = None, *, months: int = MONTHS, with_measure: bool = False
+    agency: Agency | None = None, *, back: int = MONTHS, with_measure: bool = False
 ) -> Question:
     """Read the filter from the address and write what was asked for into the access log.
 
-    `months` and `with_measure`: see FilterForm.
+    `back` and `with_measure`: see FilterForm.
     """
     today = datetime.now(LONDON).date()
     names: dict[str, Mapping[int, str]] = {"areas": _area_names()}
@@ -46,7 +46,7 @@ def read_question(
         names["services"] = _service_names(agency)
     elif current_user.side != "agency":
         names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
-    form = FilterForm(request.args, today, months=months, with_measure=with_measure, **names)
+    form = FilterForm(request.args, today, back=back, with_measure=with_measure, **names)
     viewer = page.Viewer(current_user.side)
     if not form.validate():
         return Question(form, viewer)

@@ -53,16 +53,16 @@ class FilterForm(PortalForm):
         today: date,
         *,
         areas: Mapping[int, str],
-        months: int = MONTHS,
+        back: int = MONTHS,
         with_measure: bool = False,
         **offered: Mapping[int, str],
     ) -> None:
         """`areas`, and `agencies` and `services` where they may be chosen: names by number.
 
-        `months` back are asked for where no first day is chosen; `with_measure` lets one of MEASURE_NAMES be chosen.
+        `back` months are asked for where no first day is chosen; `with_measure` lets one of MEASURE_NAMES be chosen.
         """
         super().__init__(args)
-        self.today, self.months = today, months
+        self.today, self.back = today, back
         self.measure.data = self.measure.data or "M1"
         if not with_measure:
             del self.measure
@@ -86,7 +86,7 @@ class FilterForm(PortalForm):
                 raise ValidationError(_("The last date must be the same as or after the first date"))
 
     def period(self) -> tuple[date, date, date]:
-        return period(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data, self.months)
+        return period(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data, self.back)
 
     def asked(self, agency_id: int | None = None) -> Filter:
         chosen = {name: self[name].data for name in ("agency", "service") if name in self}

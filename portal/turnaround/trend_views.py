@@ -10,13 +10,13 @@ from portal.turnaround.asking import read_question
 from portal.turnaround.trend_page import MONTHS, chart_of, trend
 
 bp = Blueprint("trend", __name__)
-chart_views.offer("trend", chart_of, months=MONTHS)
+chart_views.offer("trend", chart_of, back=MONTHS)
 
 
 @bp.get("/turnaround/trend")
 @require(Permission.SEE_TURNAROUND)
 def show() -> str | tuple[str, int]:
-    question = read_question(months=MONTHS)
+    question = read_question(back=MONTHS)
     page = render_template(
         "turnaround/trend.html",
         question=question,
