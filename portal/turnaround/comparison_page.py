@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
+from portal.turnaround import files
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
@@ -20,10 +21,10 @@ from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import wilson
 from portal.turnaround.funnel_chart import funnel_chart
 from portal.turnaround.groups import Name, group_names
-from portal.turnaround.lines import span
 from portal.turnaround.one_need import NeedLink, choose_need, need_links
 from portal.turnaround.small_numbers import says_share
 from portal.turnaround.strata import Stratum, strata
+from portal.turnaround.summary import span
 
 LEAST_AGENCIES = 5
 FLAGS = {
@@ -73,6 +74,12 @@ def chart_of(question: Question) -> Chart | None:
     return found.chart if found else None
 
 
+@files.offer("comparison", _l("Comparison"))
+def tables_of(question: Question) -> list[Table]:
+    found = comparison(question)
+    return [table for table in (found.compared, found.context) if table] if found else []
+
+
 def _judged(own: Sequence[Stratum]) -> dict[int, int]:
     return {
         agency: sum(each.judged for each in own if each.agency_id == agency)
@@ -102,8 +109,10 @@ def _table(agencies: Sequence[Compared], names: dict[int, Name], need: str, ques
     columns = (
         Column("agency", _("Agency"), Kind.TEXT),
         Column("judged", _("Referrals judged"), Kind.COUNT, _("Sent more than %(days)s ago.", days=within)),
-        Column("observed", _("Answered in time"), Kind.COUNT, _("Within %(days)s.", days=within)),
-        Column("share", _("Share"), Kind.SHARE),
+        Column(
+            "observed", _("Answered in time"), Kind.COUNT, _("Within %(days)s.", days=within), within="judged"
+        ),
+        Column("share", _("Share"), Kind.SHARE, within="judged"),
         Column(
             "expected", _("Expected"), Kind.COUNT, _("In time, had the other agencies answered in its place.")
         ),
@@ -112,7 +121,7 @@ def _table(agencies: Sequence[Compared], names: dict[int, Name], need: str, ques
     )
     rows = tuple(_row(each, names[each.agency].label) for each in agencies)
     title = _("%(need)s: answered within %(days)s, observed and expected", need=NEEDS[need], days=within)
-    return Table("comparison", title, columns, rows)
+    return Table("comparison", title, columns, rows, keys=tuple(f"agency {each.agency}" for each in agencies))
 
 
 def _row(each: Compared, label: str) -> tuple[Cell, ...]:
@@ -158,12 +167,13 @@ def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
     columns = (
         Column("agency", _("Agency"), Kind.TEXT),
         Column("sent", _("Referrals sent"), Kind.COUNT),
-        Column("no_capacity", _("Declined: no capacity"), Kind.SHARE),
-        Column("no_connection", _("Declined: no local connection"), Kind.SHARE),
-        Column("rural", _("People in rural areas"), Kind.SHARE),
+        Column("no_capacity", _("Declined: no capacity"), Kind.SHARE, within="sent"),
+        Column("no_connection", _("Declined: no local connection"), Kind.SHARE, within="sent"),
+        Column("rural", _("People in rural areas"), Kind.SHARE, within="sent"),
     )
     rows = []
-    for agency in sorted(names, key=lambda key: names[key].order):
+    agencies = sorted(names, key=lambda key: names[key].order)
+    for agency in agencies:
         each = [stratum for stratum in own if stratum.agency_id == agency]
         sent = sum(stratum.sent for stratum in each)
         parts = (
@@ -172,7 +182,8 @@ def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
             sum(stratum.sent for stratum in each if stratum.rural),
         )
         rows.append((text(names[agency].label), count(sent), *(_part(part, sent) for part in parts)))
-    return Table("comparison-context", _("What IOM does not control"), columns, tuple(rows))
+    keys = tuple(f"agency {agency}" for agency in agencies)
+    return Table("comparison-context", _("What IOM does not control"), columns, tuple(rows), keys=keys)
 
 
 def _part(part: int, whole: int) -> Cell:

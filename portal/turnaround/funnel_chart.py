@@ -13,7 +13,8 @@ from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Table
 from portal.turnaround.charts import Chart, Dot, Steps
 from portal.turnaround.comparison import limits
-from portal.turnaround.lines import per_cent, span
+from portal.turnaround.lines import per_cent
+from portal.turnaround.summary import span
 
 MOST_NAMES = 12  # of more agencies only those that stand out are named
 MOST_STEPS = 250
