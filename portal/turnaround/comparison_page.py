@@ -41,7 +41,7 @@ class Page:
 
     need: str
     title: str
-    finding: str
+    finding: list[str]
     compared: Table | None
     chart: Chart | None
     context: Table
@@ -63,7 +63,7 @@ def comparison(question: Question) -> Page | None:
     enough = {agency for agency in judged if says_share(judged[agency])}
     links = need_links("comparison", (each.need for each in found), need)
     context = _shown(_context(own, names), question)
-    page = Page(need, str(NEEDS[need]), _too_few(len(enough)), None, None, context, False, links)
+    page = Page(need, str(NEEDS[need]), [_too_few(len(enough))], None, None, context, False, links)
     if len(enough) < LEAST_AGENCIES:
         return page
     return _compared(page, [each for each in own if each.agency_id in enough], names, question)
@@ -96,7 +96,7 @@ def _compared(page: Page, own: Sequence[Stratum], names: dict[int, Name], questi
     finding = _finding(table, result)
     total = sum(each.observed for each in agencies), sum(each.judged for each in agencies)
     flagged = [each.flag is not None for each in agencies]
-    chart = funnel_chart(page.need, table, flagged, total[0] / total[1], finding, question)
+    chart = funnel_chart(page.need, table, flagged, total[0] / total[1], " ".join(finding), question)
     return replace(page, finding=finding, compared=table, chart=chart, structural=result.structural)
 
 
@@ -108,11 +108,12 @@ def _table(agencies: Sequence[Compared], names: dict[int, Name], need: str, ques
     within = span(ANSWER_DAYS, question.asked.days if question.asked else "working")
     columns = (
         Column("agency", _("Agency"), Kind.TEXT),
-        Column("judged", _("Referrals judged"), Kind.COUNT, _("Sent more than %(days)s ago.", days=within)),
         Column(
-            "observed", _("Answered in time"), Kind.COUNT, _("Within %(days)s.", days=within), within="judged"
+            "share",
+            _("Answered in time"),
+            Kind.SHARE,
+            _("Within %(days)s, of the referrals sent longer ago than that.", days=within),
         ),
-        Column("share", _("Share"), Kind.SHARE, within="judged"),
         Column(
             "expected", _("Expected"), Kind.COUNT, _("In time, had the other agencies answered in its place.")
         ),
@@ -131,8 +132,6 @@ def _row(each: Compared, label: str) -> tuple[Cell, ...]:
     expected = None if each.expected is None else round(each.expected, 1)
     return (
         text(label),
-        count(each.judged),
-        count(each.observed),
         share(each.observed, each.judged, limits.low, limits.high),
         Cell(Kind.COUNT, expected, note="" if expected is not None else _("unknown")),
         Cell(Kind.RATIO, each.ratio, people=people, note="" if each.ratio is not None else _("unknown")),
@@ -148,18 +147,20 @@ def _too_few(number: int) -> str:
     )
 
 
-def _finding(table: Table, result: Comparison) -> str:
+def _finding(table: Table, result: Comparison) -> list[str]:
     """Who stands out, by name, from what the table shows."""
     if result.structural:
-        return _(
-            "These agencies differ structurally: three quarters of them or more lie far from what is expected. So none"
-            " is singled out. Ask first what makes their work differ."
-        )
+        return [
+            _(
+                "These agencies differ structurally: three quarters of them or more lie far from what is expected. So none"
+                " is singled out. Ask first what makes their work differ."
+            )
+        ]
     words = {str(flag): flag for flag in FLAGS.values()}
     found = [(row[0].value, row[-1].value) for row in table.rows if row[-1].value in words]
     if not found:
-        return _("No agency stands out: the differences are no greater than chance would make them.")
-    return " ".join(f"{name}: {flag}." for name, flag in found)
+        return [_("No agency stands out: the differences are no greater than chance would make them.")]
+    return [f"{name}: {flag}." for name, flag in found]
 
 
 def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
