@@ -30,7 +30,13 @@ from tests.conftest import TEMPLATE, dispose, settings_for, sign_in_client
 from tests.pages import list_pages, make_scene
 
 FILE_TYPES = {"CSV", "XLSX", "PDF", "SVG", "PNG"}
-OWN_NAMES = FILE_TYPES | {"Blaenoriaeth", "English", "Cymraeg", "officer@demo.example", "demonstration only 2026"}
+OWN_NAMES = FILE_TYPES | {
+    "Blaenoriaeth",
+    "English",
+    "Cymraeg",
+    "officer@demo.example",
+    "demonstration only 2026",
+}
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
 SILENT = {"script", "style", "svg"}
 

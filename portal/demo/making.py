@@ -94,6 +94,7 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         Register(rng, people, forces, local_authorities).write(staff)
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
+    db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

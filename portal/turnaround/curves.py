@@ -245,7 +245,7 @@ def _day_words(question: Question) -> str:
 
 def _target(rows: Sequence[Row], question: Question) -> tuple[int, str] | None:
     """The promise, where all drawn agencies agreed on the same number of working days."""
-    agreed = {getattr(getattr(row, "promise", None), "days", None) for row in rows}
+    agreed = {row.promise.days if row.promise else None for row in rows}
     day = agreed.pop() if len(agreed) == 1 else None
     if day is None or question.asked is None or question.asked.days != "working":
         return None

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 from portal.agencies.models import Area, CalendarDay
 from portal.db import Scope, db
 from portal.referrals.models import Referral
-from portal.turnaround.catalogue import ANSWER_DAYS
-from portal.turnaround.facts import Column, countable, left_out, narrowing
+from portal.turnaround.catalogue import ANSWER_DAYS, Counted, counted_referral
+from portal.turnaround.facts import Column, countable, narrowing
 from portal.turnaround.filters import Filter
 
 
@@ -41,49 +41,45 @@ def strata(asked: Filter, scope: Scope, within: int = ANSWER_DAYS) -> list[Strat
 
 
 def statement(asked: Filter, scope: Scope, within: int) -> sa.Select[Any]:
-    """As facts.py counts the answer: gross, from sent to decided, what was left out there left out here."""
+    """As facts.py counts the answer: gross, from sent to decided, what is left out there left out here."""
     as_of = sa.literal(asked.as_of, sa.Date)
     local, first = aliased(Area, name="local"), aliased(CalendarDay, name="first")
     last, today = aliased(CalendarDay, name="last"), aliased(CalendarDay, name="today")
-    decided_on, withdrawn_on = Referral.decided_on, Referral.withdrawn_on
-    ended = sa.func.least(decided_on, withdrawn_on, type_=sa.Date())
+    decided_on = Counted.decided_on
+    ended = sa.func.least(decided_on, Counted.withdrawn_on, type_=sa.Date())
     stop = sa.func.least(ended, as_of, type_=sa.Date())
     day: Column
     age: Column
     if asked.days == "calendar":
-        day, age = stop - Referral.sent_on, as_of - Referral.sent_on
+        day, age = stop - Counted.sent_on, as_of - Counted.sent_on
     else:
         day, age = last.back - first.forward, today.back - first.forward
     due = age > within
     declined = (Referral.decision == "declined") & (decided_on <= as_of)
-    count = sa.func.count()
+    number = sa.func.count()
     rural = sa.func.coalesce(local.rural, sa.false())
     columns: list[Column] = [
-        Referral.agency_id,
-        Referral.need_code.label("need"),
+        Counted.agency_id,
+        Counted.need_code.label("need"),
         rural.label("rural"),
-        Referral.cohort,
-        count.label("sent"),
-        count.filter(due).label("judged"),
-        count.filter(due & (decided_on == stop) & (day <= within)).label("in_time"),
-        count.filter(declined & (Referral.decline_reason == "no_capacity")).label("no_capacity"),
-        count.filter(declined & (Referral.decline_reason == "no_local_connection")).label("no_connection"),
+        Counted.cohort,
+        number.label("sent"),
+        number.filter(due).label("judged"),
+        number.filter(due & (decided_on == stop) & (day <= within)).label("in_time"),
+        number.filter(declined & (Referral.decline_reason == "no_capacity")).label("no_capacity"),
+        number.filter(declined & (Referral.decline_reason == "no_local_connection")).label("no_connection"),
     ]
     return (
         sa.select(*columns)
-        .outerjoin(local, local.id == Referral.local_authority_id)
-        .join(first, first.day == Referral.sent_on)
+        .select_from(counted_referral)
+        .join(Referral, Referral.id == Counted.referral_id)
+        .outerjoin(local, local.id == Counted.local_authority_id)
+        .join(first, first.day == Counted.sent_on)
         .join(last, last.day == stop)
         .join(today, today.day == as_of)
-        .where(Referral.sent_on.between(asked.from_on, asked.to_on), Referral.sent_on <= as_of)
-        .where(_counted(as_of, ended), countable(scope), *narrowing(asked))
-        .group_by(Referral.agency_id, Referral.need_code, rural, Referral.cohort)
+        .where(Counted.sent_on.between(asked.from_on, asked.to_on), Counted.sent_on <= as_of)
+        .where(sa.func.coalesce(Counted.left_out_on > as_of, sa.true()))
+        .where(sa.func.coalesce(ended >= Counted.sent_on, sa.true()))
+        .where(countable(scope), *narrowing(asked))
+        .group_by(Counted.agency_id, Counted.need_code, rural, Counted.cohort)
     )
-
-
-def _counted(as_of: Column, ended: Column) -> Column:
-    """Neither sent in error nor a duplicate, nor ended before it was sent."""
-    left = sa.func.coalesce(left_out(as_of), sa.false()) | sa.func.coalesce(
-        ended < Referral.sent_on, sa.false()
-    )
-    return sa.not_(left)
