@@ -99,6 +99,21 @@ def test_a_curve_ends_where_fewer_than_five_are_still_followed(
     assert [row.th.text for row in days.select("tbody tr")] == ["0", "1", "2", "3"]  # 38 of 40 end on day 3
 
 
+def test_the_promise_is_drawn_where_all_agreed_alike(manager: FlaskClient) -> None:
+    first, second = (make_service(make_agency(f"Addewid {letter}")) for letter in "AB")
+    sent = working_days_ago(60)
+    for service in (first, second):
+        for _place in range(20):
+            make_row(service, sent=sent, standard=after(sent, 9), promise_decide=7)
+    assert "Promise: day 7" in [
+        each.text for each in svgs(manager.get("/turnaround/curves").text)[0].select("text")
+    ]
+    calendar = manager.get("/turnaround/curves?days=calendar").text
+    assert "Promise" not in svgs(calendar)[0].text
+    make_row(second, sent=sent, standard=after(sent, 9), promise_decide=3)
+    assert "Promise" not in svgs(manager.get("/turnaround/curves").text)[0].text
+
+
 def test_another_measure_can_be_shown(manager: FlaskClient, agencies: list[Service]) -> None:
     page = manager.get("/turnaround/curves?measure=M4").text
     assert "Share granted priority by day 5: Asiantaeth A 0%," in text(page)
