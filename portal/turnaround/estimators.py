@@ -157,15 +157,18 @@ def cumulative_incidence_many(groups: Sequence[DayCounts]) -> list[Curve]:
 def _curves(groups: Sequence[DayCounts]) -> list[Curve]:
     """All arrays are (group, day); each curve then keeps its own days and the one past them."""
     at_risk, event, ended = _at_risk(groups, 1 + max(len(counts.event) for counts in groups))
-    n, d = at_risk.astype(float), event.astype(float)
-    survival: Floats = (1 - _ratio(ended, n)).cumprod(axis=-1)
+    n = np.maximum(at_risk, 1).astype(float)  # where nobody is left, nothing happens
+    leaving, hazard = ended / n, event / n
+    survival: Floats = (1 - leaving).cumprod(axis=-1)
     before = np.concatenate((np.ones((len(groups), 1)), survival[:, :-1]), axis=-1)
-    share = np.cumsum(before * _ratio(d, n), axis=-1)
-    competing = np.cumsum(before * _ratio(ended - event, n), axis=-1)
+    share = np.cumsum(before * hazard, axis=-1)
+    competing = np.cumsum(before * (leaving - hazard), axis=-1)
     certain = (share <= TOLERANCE) | (share >= 1 - TOLERANCE)
     share[certain] = share[certain].round()
+    spread = np.where(ended == at_risk, 0, leaving / np.maximum(n - ended, 1))
+    variance = _variance(share, before, hazard, before * hazard / n, spread)
+    low, high = _log_log_limits(np.where(certain, 0.5, share), variance)
     known = at_risk + np.cumsum(ended, axis=-1) - ended
-    low, high = _log_log_limits(np.where(certain, 0.5, share), _variance(share, before, n, d, ended))
     whole = known[certain]
     low[certain], high[certain] = _wilson_limits(np.where(share[certain] == 1, whole, 0), whole)
     unknown = known == 0
@@ -235,24 +238,17 @@ def _ratio(part: Integers | Floats, whole: Integers | Floats) -> Floats:
     return ratio
 
 
-def _variance(share: Floats, before: Floats, n: Floats, d: Floats, ended: Integers) -> Floats:
+def _variance(share: Floats, before: Floats, hazard: Floats, step: Floats, spread: Floats) -> Floats:
     """Delta-method variance of the share F on each day t, the squares multiplied out into running sums.
 
     Σ (F_t−F_i)²·D/(n(n−D)) + Σ S²·d(n−d)/n³ − 2 Σ (F_t−F_i)·S·d/n², S the day before, i up to t; n at risk.
-    On a day that ends all (n = D) the first term is left out: F no longer moves.
+    `hazard` is d/n, `step` S·d/n², `spread` D/(n(n−D)), 0 on a day that ends all (n = D): F no longer moves.
     """
-    spread = _ratio(np.where(ended == n, 0, ended), n * (n - ended))
-    step = before * _ratio(d, n * n)
-    jump = before * step * _ratio(n - d, n)
     shifted = share * spread
-
-    def sums(terms: Floats) -> Floats:
-        running: Floats = terms.cumsum(axis=-1)
-        return running
-
-    squares = share * (share * sums(spread) - 2 * sums(shifted)) + sums(share * shifted + jump)
-    products = share * sums(step) - sums(share * step)
-    variance: Floats = np.maximum(squares - 2 * products, 0)
+    jump = before * step * (1 - hazard)
+    still = (share * (shifted + 2 * step) + jump).cumsum(axis=-1)
+    moving = share * (share * spread.cumsum(axis=-1) - 2 * (shifted + step).cumsum(axis=-1))
+    variance: Floats = np.maximum(still + moving, 0)
     return variance
 
 

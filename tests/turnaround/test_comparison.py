@@ -73,9 +73,17 @@ def test_a_chance_outside_nought_to_one_is_refused(p: float) -> None:
         poisson_binomial_tails([p], 0)
 
 
-def test_the_welsh_agencies_differ_structurally_and_none_is_flagged() -> None:
+def test_in_a_structural_difference_sides_are_told_and_no_flags() -> None:
     comparison = compare(alike(*WELSH))
-    assert comparison.structural
+    assert [found.side for found in comparison.agencies] == [
+        "fewer",
+        "more",
+        "more",
+        "more",
+        "more",
+        "fewer",
+        "more",
+    ]
     assert [found.flag for found in comparison.agencies] == [None] * 7
     first = comparison.agencies[0]
     others = (sum(k for k, _ in WELSH) - 273) / (sum(n for _, n in WELSH) - 399)
