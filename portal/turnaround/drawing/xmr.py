@@ -46,6 +46,6 @@ def xmr(request: Request) -> Drawn:
     apart = spread([label["py"] for label in labels], 18, height)
     labels = [{**label, "py": place} for label, place in zip(labels, apart, strict=True)]
     halo = [written(labels, halo=True)] if narrow else []
-    return alt.layer(line, *rules, dots, *halo, written(labels), above(request["y"])).properties(
+    return alt.layer(*rules, *halo, written(labels), line, dots, above(request["y"])).properties(
         width=width, height=height
     )
