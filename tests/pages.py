@@ -54,6 +54,7 @@ NO_PAGE = {
     "meetings.show_pdf",
     "turnaround_files.download",
     "turnaround_files.download_pdf",
+    "charts.download",
 }
 
 
