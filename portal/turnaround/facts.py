@@ -117,16 +117,16 @@ def _dated(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
         measure.competing.label("competing"),
         sa.func.least(ended, as_of, type_=sa.Date()).label("stop"),
         in_period.label("in_period"),
-        (_left_out(as_of) | (ended < Referral.sent_on)).label("left_out"),
+        (left_out(as_of) | (ended < Referral.sent_on)).label("left_out"),
     ]
     return (
         sa.select(*columns)
         .where(Referral.sent_on <= as_of, in_period | ended.is_(None) | (ended > as_of))
-        .where(_countable(scope), *_narrowing(asked))
+        .where(countable(scope), *narrowing(asked))
     )
 
 
-def _left_out(as_of: Column) -> Column:
+def left_out(as_of: Column) -> Column:
     """Sent in error, or a duplicate once IOM agrees that it is one."""
     in_error = (Referral.withdrawal_reason == "sent_in_error") & (Referral.withdrawn_on <= as_of)
     return in_error | ((Referral.decline_reason == "duplicate") & (as_of >= FINAL_DECLINE_ON))
@@ -174,14 +174,14 @@ def _judge_priority(row: Any, day: Column, age: Column) -> tuple[Column, Column]
     return due.label("due"), ((row.event == row.stop) & within).label("in_time")
 
 
-def _countable(scope: Scope) -> Column:
+def countable(scope: Scope) -> Column:
     """What figures may count: what the viewer may see. Analysts see none of it, and count all of their areas."""
     if scope.kind != "figures":
         return visible(scope)
     return sa.true() if scope.area_ids is None else Referral.area_id.in_(scope.area_ids)
 
 
-def _narrowing(asked: Filter) -> Iterable[Column]:
+def narrowing(asked: Filter) -> Iterable[Column]:
     wanted = {
         Referral.need_code: asked.need,
         Referral.agency_id: asked.agency_id,

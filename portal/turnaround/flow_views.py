@@ -1,0 +1,61 @@
+"""Declines, needs, appointments and chases: what becomes of referrals, a page each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, render_template
+
+from portal.access import Permission, require
+from portal.turnaround import appointment_page, chase_page, decline_page, need_page, sections
+from portal.turnaround.agency_tables import Page
+from portal.turnaround.asking import read_question
+from portal.turnaround.cell_words import rows_in_words
+from portal.turnaround.disclosure import published
+from portal.turnaround.filters import Filter
+from portal.turnaround.page import Viewer
+
+bp = Blueprint("flow", __name__)
+Build = Callable[[Filter, Viewer, Callable[[str], str]], Page]
+
+
+@bp.get("/turnaround/declines")
+@require(Permission.SEE_TURNAROUND)
+def show_declines() -> str | tuple[str, int]:
+    return _show("declines", decline_page.build)
+
+
+@bp.get("/turnaround/needs")
+@require(Permission.SEE_TURNAROUND)
+def show_needs() -> str | tuple[str, int]:
+    return _show("needs", need_page.build)
+
+
+@bp.get("/turnaround/appointments")
+@require(Permission.SEE_TURNAROUND)
+def show_appointments() -> str | tuple[str, int]:
+    return _show("appointments", appointment_page.build)
+
+
+@bp.get("/turnaround/chases")
+@require(Permission.SEE_TURNAROUND)
+def show_chases() -> str | tuple[str, int]:
+    return _show("chases", chase_page.build)
+
+
+def _show(slug: str, build: Build) -> str | tuple[str, int]:
+    question = read_question()
+    shared = {
+        "question": question, "form": question.form, "tabs": sections.tabs(slug), "title": sections.SECTIONS[slug],
+    }  # fmt: skip
+    if question.asked is None:
+        return render_template("turnaround/flow.html", **shared), 422
+    page = build(question.asked, question.viewer, _agency_href)
+    if question.viewer.hide_small:
+        page = replace(page, tables=[published(table) for table in page.tables])
+    return render_template("turnaround/flow.html", page=page, rows_in_words=rows_in_words, **shared)
+
+
+def _agency_href(agency_id: str) -> str:
+    return sections.href(agency_id, agency=None, service=None)
