@@ -44,7 +44,7 @@ from portal.referrals import answer_views, lapsing, pause_views, review_views  #
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
-from portal.turnaround import flow_views
+from portal.turnaround import chart_views, comparison_views, curve_views, flow_views, trend_views
 from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
@@ -78,6 +78,10 @@ BLUEPRINTS = (
     home_views.bp,
     turnaround_views.bp,
     flow_views.bp,
+    chart_views.bp,
+    curve_views.bp,
+    comparison_views.bp,
+    trend_views.bp,
 )
 
 

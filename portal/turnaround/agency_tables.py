@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 
 from portal.agencies.codes import NEEDS
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
+from portal.turnaround.charts import Chart
 from portal.turnaround.counting import Counted, together
-from portal.turnaround.disclosure import published_cell, rounded
+from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import DayCounts, cumulative_incidence, wilson
 from portal.turnaround.lines import per_cent
 from portal.turnaround.small_numbers import says_median, says_share
@@ -22,13 +23,16 @@ DaysOf = Mapping[tuple[str, str], DayCounts]  # by key and need
 
 @dataclass(frozen=True)
 class Page:
-    """One page of figures: `findings` are read aloud, `notes` say what the figures mean."""
+    """One page of figures: `findings` are read aloud, `draw` makes the chart of the tables as they are shown, `notes` say
+    what the figures mean."""
 
     slug: str
     title: str
     findings: list[str]
     tables: list[Table]
     notes: list[str] = field(default_factory=list)
+    draw: Callable[[list[Table]], Chart | None] = lambda tables: None
+    chart: Chart | None = None
 
 
 def number_of(name: str, heading: str, definition: str = "") -> Line:
@@ -148,23 +152,32 @@ def by_agency(
 
 @dataclass(frozen=True)
 class Teller:
-    """Numbers as sentences may say them: to whoever sees no small numbers rounded, and none of 1 to 7."""
+    """Numbers as sentences may say them: to whoever sees no small numbers as a published table has them."""
 
     hide_small: bool
 
     def part(self, part: int, whole: int) -> str | None:
         """“84 of 512 (16%)”, without the share of a few; None where it may not be said, or of nothing."""
+        row: tuple[Cell, ...] = (text(_("All agencies")), count(part), count(whole), share_cell(part, whole))
         if whole == 0:
             return None
-        cell = share_cell(part, whole)
         if self.hide_small:
-            cell = published_cell(cell)
-            if cell.value is None:
-                return None
-            part, whole = rounded(part), rounded(whole)
-        if not isinstance(cell.value, float):
-            return _("%(part)d of %(whole)d", part=part, whole=whole)
-        return _("%(part)d of %(whole)d (%(share)d%%)", part=part, whole=whole, share=per_cent(cell.value))
+            [row] = published(Table("finding", "", _FINDING, (row,))).rows
+        _label, some, of, found = row
+        if not isinstance(some.value, int) or not isinstance(of.value, int):
+            return None
+        if isinstance(found.value, float):
+            share = per_cent(found.value)
+            return _("%(part)d of %(whole)d (%(share)d%%)", part=some.value, whole=of.value, share=share)
+        return None if self.hide_small else _("%(part)d of %(whole)d", part=part, whole=whole)
+
+
+_FINDING = (
+    Column("label", "", Kind.TEXT),
+    Column("part", "", Kind.COUNT),
+    Column("whole", "", Kind.COUNT),
+    Column("share", "", Kind.SHARE),
+)
 
 
 def findings(*sentences: str | None) -> list[str]:

@@ -18,8 +18,10 @@ from portal.turnaround.agency_tables import (
     share_by,
     share_of,
 )
+from portal.turnaround.bar_charts import bars_of, find, last_row
 from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.cells import Table
+from portal.turnaround.charts import Chart
 from portal.turnaround.counting import Counted, together
 from portal.turnaround.filters import Filter
 from portal.turnaround.outcomes import appointment_counts
@@ -28,6 +30,7 @@ from portal.turnaround.result import Row, figures
 
 Href = Callable[[str], str]
 DAYS = (5, 10, 20)
+DUE = ("kept", "kept_late", "missed", "missed_acceptable", "unrecorded")
 
 
 def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
@@ -39,13 +42,21 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     if groups:
         tables += [_attendance(groups, href), _not_held(groups, href)]
     said = _findings(together(groups), Teller(viewer.hide_small)) if groups else []
-    return Page("appointments", _("Appointments"), said, tables, _notes())
+    return Page("appointments", _("Appointments"), said, tables, _notes(), _draw)
+
+
+def _draw(tables: list[Table]) -> Chart | None:
+    table = find(tables, "attendance")
+    if table is None:
+        return None
+    appointments = _("Appointments")
+    return bars_of(table, last_row(table, DUE, appointments), appointments)
 
 
 def _with_due(each: Counted) -> Counted:
     """Attended: kept or kept late. Due: their time is past and nobody called them off."""
     attended = each["kept"] + each["kept_late"]
-    due = attended + each["missed"] + each["missed_acceptable"] + each["unrecorded"]
+    due = sum(each[name] for name in DUE)
     return Counted(each.key, each.label, each.need, None, {**each.counts, "attended": attended, "due": due})
 
 
@@ -66,7 +77,7 @@ def _first_offers(rows: Sequence[Row], href: Href) -> Table:
     lines = [
         number_of("sent", pgettext("how many referrals", "Sent")),
         *(share_by(days, day, _("Offered by day %(day)d", day=day)) for day in DAYS),
-        median_of(days, _("Half offered by")),
+        median_of(days, _("Half offered by day")),
     ]
     groups = [Counted(row.key, row.label, row.need, None, {"sent": row.n}) for row in rows]
     title = _("How soon a first appointment is offered")

@@ -19,7 +19,9 @@ from portal.turnaround.agency_tables import (
     number_of,
     share_of,
 )
+from portal.turnaround.bar_charts import bars_of, find
 from portal.turnaround.cells import Column, Kind, Table, count, text
+from portal.turnaround.charts import Chart
 from portal.turnaround.counting import Counted, merged, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
@@ -42,7 +44,19 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     if beside:
         tables.append(_beside(beside, href, elsewhere=elsewhere))
     said = _findings(together(chases), together(beside), Teller(viewer.hide_small)) if beside else []
-    return Page("chases", _("Chases"), said, tables, _notes())
+    return Page("chases", _("Chases"), said, tables, _notes(), _draw)
+
+
+def _draw(tables: list[Table]) -> Chart | None:
+    """What the answers say has changed, each kind of chase in its colour."""
+    table = find(tables, "changes")
+    if table is None:
+        return None
+    rows = (
+        (str(label.value), list(zip(map(str, KINDS.values()), numbers, strict=False)))
+        for label, *numbers in table.rows
+    )
+    return bars_of(table, rows, _("Chases"))
 
 
 def _findings(chases: dict[str, int], beside: dict[str, int], teller: Teller) -> list[str]:
@@ -95,7 +109,9 @@ def _after(chases: Sequence[Counted], days: Steps, href: Href) -> Table:
         number_of("made", pgettext("how many chases", "Made")),
         number_of("answered", pgettext("how many chases", "Answered")),
         share_of("answered", "made", _("Share answered")),
-        median_of({(str(key), need): counts for (key, need), counts in days.items()}, _("Half answered by")),
+        median_of(
+            {(str(key), need): counts for (key, need), counts in days.items()}, _("Half answered by day")
+        ),
         number_of("judged", _("Made before a decision")),
         share_of("decided", "judged", _("Decided within 5 working days")),
     ]
@@ -139,7 +155,7 @@ def _beside(beside: Sequence[Counted], href: Href, *, elsewhere: bool) -> Table:
 def _notes() -> list[str]:
     return [
         _("Pressed for: chased, escalated, or quicker access asked for, at least once, of referrals sent in the period."),
-        _("Half answered by: days from a chase to its answer. Chases without an answer count for as long as they wait."),
+        _("Half answered by day: days from a chase to its answer. Chases without an answer count for as long as they wait."),
         _("Decided within 5 working days: of chases made before a decision, more than 5 working days ago."),
         _("Written down late: referrals of which something was recorded more than 2 working days after the day given for it."),
         _("Accepted, closed before help started: that can be the person’s doing as well as the agency’s."),

@@ -17,7 +17,9 @@ from portal.turnaround.agency_tables import (
     number_of,
     share_of,
 )
+from portal.turnaround.bar_charts import bars_of, find
 from portal.turnaround.cells import Column, Kind, Table, count, share, text
+from portal.turnaround.charts import Chart
 from portal.turnaround.counting import Counted, merged, together
 from portal.turnaround.declines import WATCHED, cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter
@@ -41,7 +43,16 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
         _withdrawals(withdrawn),
     ]  # fmt: skip
     said = _findings(total, together(gone), Teller(viewer.hide_small)) if groups else []
-    return Page("declines", _("Declines"), said, tables if groups else [], _notes())
+    return Page("declines", _("Declines"), said, tables if groups else [], _notes(), _draw)
+
+
+def _draw(tables: list[Table]) -> Chart | None:
+    """Reasons, each in the colour of its cause."""
+    table = find(tables, "declines-by-reason")
+    if table is None:
+        return None
+    rows = ((str(reason.value), [(str(why.value), number)]) for reason, why, number, _share in table.rows)
+    return bars_of(table, rows, _("Declines"))
 
 
 def _with_causes(each: Counted) -> Counted:

@@ -34,12 +34,16 @@ class Filter:
 
 
 def period(
-    today: date, from_on: date | None = None, to_on: date | None = None, as_of: date | None = None
+    today: date,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    as_of: date | None = None,
+    back: int = MONTHS,
 ) -> tuple[date, date, date]:
-    """From, to and as-of with what was not chosen filled in: as they stand today, six months up to it."""
+    """From, to and as-of with what was not chosen filled in: as they stand today, six months (or more) up to it."""
     as_of = as_of or today
     to_on = to_on or as_of
-    return from_on or months_before(to_on, MONTHS), to_on, as_of
+    return from_on or months_before(to_on, back), to_on, as_of
 
 
 def months_before(day: date, months: int) -> date:

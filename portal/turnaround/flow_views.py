@@ -8,10 +8,10 @@ from dataclasses import replace
 from flask import Blueprint, render_template
 
 from portal.access import Permission, require
-from portal.turnaround import appointment_page, chase_page, decline_page, need_page, sections
+from portal.turnaround import appointment_page, chart_views, chase_page, decline_page, need_page, sections
 from portal.turnaround.agency_tables import Page
-from portal.turnaround.asking import read_question
-from portal.turnaround.cell_words import rows_in_words
+from portal.turnaround.asking import Question, read_question
+from portal.turnaround.charts import Chart
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
@@ -46,16 +46,40 @@ def show_chases() -> str | tuple[str, int]:
 
 def _show(slug: str, build: Build) -> str | tuple[str, int]:
     question = read_question()
-    shared = {
-        "question": question, "form": question.form, "tabs": sections.tabs(slug), "title": sections.SECTIONS[slug],
-    }  # fmt: skip
+    page = render_template(
+        "turnaround/flow.html",
+        question=question,
+        form=question.form,
+        tabs=sections.tabs(slug),
+        title=sections.SECTIONS[slug],
+        page=_page(question, build),
+    )
+    return (page, 200) if question.asked else (page, 422)
+
+
+def _page(question: Question, build: Build) -> Page | None:
+    """None while the filter has errors."""
     if question.asked is None:
-        return render_template("turnaround/flow.html", **shared), 422
+        return None
     page = build(question.asked, question.viewer, _agency_href)
     if question.viewer.hide_small:
         page = replace(page, tables=[published(table) for table in page.tables])
-    return render_template("turnaround/flow.html", page=page, rows_in_words=rows_in_words, **shared)
+    return replace(page, chart=page.draw(page.tables))
+
+
+def _chart(build: Build) -> Callable[[Question], Chart | None]:
+    def make(question: Question) -> Chart | None:
+        page = _page(question, build)
+        return page.chart if page else None
+
+    return make
 
 
 def _agency_href(agency_id: str) -> str:
     return sections.href(agency_id, agency=None, service=None)
+
+
+for slug, build in {
+    "declines": decline_page.build, "needs": need_page.build, "appointments": appointment_page.build, "chases": chase_page.build,
+}.items():  # fmt: skip
+    chart_views.offer(slug, _chart(build))

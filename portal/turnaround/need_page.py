@@ -19,7 +19,9 @@ from portal.turnaround.agency_tables import (
     number_of,
     share_of,
 )
+from portal.turnaround.bar_charts import bars_of, find, last_row
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, text
+from portal.turnaround.charts import Chart
 from portal.turnaround.counting import Counted, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
@@ -41,7 +43,15 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     if groups:
         tables += [_progress(groups, href), _outcomes(groups, href)]
     said = _findings(needs, groups, Teller(viewer.hide_small)) if tables else []
-    return Page("needs", _("Needs"), said, tables, _notes(viewer))
+    return Page("needs", _("Needs"), said, tables, _notes(viewer), _draw)
+
+
+def _draw(tables: list[Table]) -> Chart | None:
+    table = find(tables, "needs")
+    if table is None:
+        return None
+    needs = _("Needs")
+    return bars_of(table, last_row(table, COUNTED, needs), needs)
 
 
 def _with_ended(each: Counted) -> Counted:
