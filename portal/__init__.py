@@ -45,6 +45,7 @@ from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.turnaround import chart_views, comparison_views, curve_views, flow_views, trend_views
+from portal.turnaround import file_views as turnaround_files
 from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     curve_views.bp,
     comparison_views.bp,
     trend_views.bp,
+    turnaround_files.bp,
 )
 
 

@@ -44,7 +44,14 @@ STATES = {
     "reopen": ["closed"],
 }
 # Addresses that show no page: they answer machines, or send elsewhere at once.
-NO_PAGE = {"static", "health.healthz", "health.readyz", "meetings.show_pdf"}
+NO_PAGE = {
+    "static",
+    "health.healthz",
+    "health.readyz",
+    "meetings.show_pdf",
+    "turnaround_files.download",
+    "charts.download",
+}
 
 
 def make_scene() -> dict[str, object]:

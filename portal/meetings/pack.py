@@ -21,10 +21,9 @@ from portal.meetings.models import Meeting
 from portal.referrals.clock_words import course_of, row_clock
 from portal.referrals.states import ENDED
 from portal.referrals.wording import status_tag
-from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.filters import Filter, period
-from portal.turnaround.lines import Figures, sentence
-from portal.turnaround.result import figures
+from portal.turnaround.page import entries_by_need, read_aloud
+from portal.turnaround.summary import summary_table
 
 
 @dataclass(frozen=True)
@@ -110,14 +109,12 @@ def read_pack(meeting: Meeting, only: int | None = None) -> Pack:
 def _figures(meeting: Meeting, today: date) -> dict[str, list[str]]:
     """Of the last six months in the meeting's area: a sentence for each need, by the agency's id."""
     asked = Filter(*period(today), area_id=meeting.area_id)
-    answers, decisions = figures(asked, BY_CODE["M1"], BY_CODE["M4"])
-    priority = {(row.key, row.need): row for row in decisions}
     found: dict[str, list[str]] = {}
-    for row in answers:
-        words = sentence(Figures.of(row, priority.get((row.key, row.need)), hide_small=False), asked.days)
-        found.setdefault(row.key, []).append(
-            _("%(need)s: %(sentence)s", need=NEEDS[row.need], sentence=words)
-        )
+    for need, entries in entries_by_need(asked):
+        table = summary_table(str(NEEDS[need]), entries, "", asked.days)
+        for entry, words in zip(entries, read_aloud(entries, table, asked.days), strict=True):
+            said = _("%(need)s: %(sentence)s", need=NEEDS[need], sentence=words)
+            found.setdefault(entry.answer.key, []).append(said)
     return found
 
 

@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 from portal.agencies.codes import NEEDS
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
 from portal.turnaround.charts import Chart
-from portal.turnaround.counting import Counted, together
+from portal.turnaround.counting import GroupCounts, together
 from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import DayCounts, cumulative_incidence, wilson
 from portal.turnaround.lines import per_cent
 from portal.turnaround.small_numbers import says_median, says_share
 
-Line = tuple[Column, Callable[[Counted], Cell]]
+Line = tuple[Column, Callable[[GroupCounts], Cell]]
+ALL = "all"  # what the last row of a table is about
 DaysOf = Mapping[tuple[str, str], DayCounts]  # by key and need
 
 
@@ -35,15 +36,15 @@ class Page:
     chart: Chart | None = None
 
 
-def number_of(name: str, heading: str, definition: str = "") -> Line:
-    """A column of counts."""
-    return Column(name, heading, Kind.COUNT, definition), lambda each: count(each[name])
+def number_of(name: str, heading: str, within: str = "") -> Line:
+    """A column of counts, of which those of the column `within` are the whole."""
+    return Column(name, heading, Kind.COUNT, within=within), lambda each: count(each[name])
 
 
 def share_of(part: str, whole: str, heading: str, definition: str = "") -> Line:
     """A column of shares with their limits."""
     return (
-        Column(f"{part}_share", heading, Kind.SHARE, definition),
+        Column(f"{part}_share", heading, Kind.SHARE, definition, within=whole),
         lambda each: share_cell(each[part], each[whole]),
     )
 
@@ -59,7 +60,7 @@ def share_by(days: DaysOf, day: int, heading: str, definition: str = "") -> Line
     return column, lambda each: share_by_cell(_days_of(days, each), day)
 
 
-def _days_of(days: DaysOf, each: Counted) -> DayCounts | None:
+def _days_of(days: DaysOf, each: GroupCounts) -> DayCounts | None:
     return days.get((each.key, each.need)) if each.key else add_days(days.values())
 
 
@@ -117,7 +118,7 @@ def add_days(some: Iterable[DayCounts]) -> DayCounts | None:
 def by_agency(
     name: str,
     title: str,
-    counted: Sequence[Counted],
+    counted: Sequence[GroupCounts],
     lines: Sequence[Line],
     href: Callable[[str], str],
     note: str = "",
@@ -130,24 +131,30 @@ def by_agency(
     needs = {each.need for each in counted}
     named = [Column("need", _("Need"), Kind.TEXT)] if len(needs) > 1 else []
     order = list(NEEDS)
+    chosen = [
+        each
+        for each in sorted(counted, key=lambda each: order.index(each.need))
+        if not only_with or any(each[name] for name in only_with)
+    ]
+    keys = [f"agency {each.key} {each.need}" for each in chosen]
     rows = [
         (
             text(each.label, href(each.key)),
             *([text(str(NEEDS[each.need]))] if named else []),
             *(cell(each) for _column, cell in lines),
         )
-        for each in sorted(counted, key=lambda each: order.index(each.need))
-        if not only_with or any(each[name] for name in only_with)
+        for each in chosen
     ]
     if len(counted) > 1:
-        total = Counted("", "", "", None, together(counted))
+        total = GroupCounts("", "", "", None, together(counted))
         alike = len({each.key for each in counted}) == 1
+        keys.append(ALL)
         label = text(_("All needs") if alike else _("All agencies"))
         rows.append(
             (label, *([text(_("All needs"))] if named else []), *(cell(total) for _column, cell in lines))
         )
-    columns = (Column("agency", _("Agency"), Kind.TEXT), *named, *(column for column, _cell in lines))
-    return Table(name, title, columns, tuple(rows), note)
+    columns = (Column("name", _("Agency"), Kind.TEXT), *named, *(column for column, _cell in lines))
+    return Table(name, title, columns, tuple(rows), note, tuple(keys))
 
 
 @dataclass(frozen=True)
@@ -158,26 +165,18 @@ class Teller:
 
     def part(self, part: int, whole: int) -> str | None:
         """“84 of 512 (16%)”, without the share of a few; None where it may not be said, or of nothing."""
-        row: tuple[Cell, ...] = (text(_("All agencies")), count(part), count(whole), share_cell(part, whole))
+        found = share_cell(part, whole)
         if whole == 0:
             return None
         if self.hide_small:
-            [row] = published(Table("finding", "", _FINDING, (row,))).rows
-        _label, some, of, found = row
-        if not isinstance(some.value, int) or not isinstance(of.value, int):
-            return None
-        if isinstance(found.value, float):
-            share = per_cent(found.value)
-            return _("%(part)d of %(whole)d (%(share)d%%)", part=some.value, whole=of.value, share=share)
-        return None if self.hide_small else _("%(part)d of %(whole)d", part=part, whole=whole)
-
-
-_FINDING = (
-    Column("label", "", Kind.TEXT),
-    Column("part", "", Kind.COUNT),
-    Column("whole", "", Kind.COUNT),
-    Column("share", "", Kind.SHARE),
-)
+            column = Column("share", "", Kind.SHARE)
+            [[found]] = published(Table("finding", "", (column,), ((found,),), keys=(ALL,))).rows
+            if found.value is None:
+                return None
+            part, whole = found.people[0], sum(found.people)
+        if not isinstance(found.value, float):
+            return _("%(part)d of %(whole)d", part=part, whole=whole)
+        return _("%(part)d of %(whole)d (%(share)d%%)", part=part, whole=whole, share=per_cent(found.value))
 
 
 def findings(*sentences: str | None) -> list[str]:

@@ -22,7 +22,7 @@ from portal.turnaround.bar_charts import bars_of, find, last_row
 from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.cells import Table
 from portal.turnaround.charts import Chart
-from portal.turnaround.counting import Counted, together
+from portal.turnaround.counting import GroupCounts, together
 from portal.turnaround.filters import Filter
 from portal.turnaround.outcomes import appointment_counts
 from portal.turnaround.page import Viewer
@@ -53,11 +53,13 @@ def _draw(tables: list[Table]) -> Chart | None:
     return bars_of(table, last_row(table, DUE, appointments), appointments)
 
 
-def _with_due(each: Counted) -> Counted:
+def _with_due(each: GroupCounts) -> GroupCounts:
     """Attended: kept or kept late. Due: their time is past and nobody called them off."""
     attended = each["kept"] + each["kept_late"]
     due = sum(each[name] for name in DUE)
-    return Counted(each.key, each.label, each.need, None, {**each.counts, "attended": attended, "due": due})
+    return GroupCounts(
+        each.key, each.label, each.need, None, {**each.counts, "attended": attended, "due": due}
+    )
 
 
 def _findings(total: dict[str, int], teller: Teller) -> list[str]:
@@ -79,7 +81,7 @@ def _first_offers(rows: Sequence[Row], href: Href) -> Table:
         *(share_by(days, day, _("Offered by day %(day)d", day=day)) for day in DAYS),
         median_of(days, _("Half offered by day")),
     ]
-    groups = [Counted(row.key, row.label, row.need, None, {"sent": row.n}) for row in rows]
+    groups = [GroupCounts(row.key, row.label, row.need, None, {"sent": row.n}) for row in rows]
     title = _("How soon a first appointment is offered")
     note = _(
         "Counted from the day the person is available. Referrals that still wait count for as long as they wait."
@@ -87,7 +89,7 @@ def _first_offers(rows: Sequence[Row], href: Href) -> Table:
     return by_agency("first-offers", title, groups, lines, href, note)
 
 
-def _attendance(groups: Sequence[Counted], href: Href) -> Table:
+def _attendance(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
         number_of("offered", pgettext("how many appointments", "Offered")),
         number_of("due", _("Time has come")),
@@ -101,7 +103,7 @@ def _attendance(groups: Sequence[Counted], href: Href) -> Table:
     return by_agency("attendance", _("What became of appointments"), groups, lines, href)
 
 
-def _not_held(groups: Sequence[Counted], href: Href) -> Table:
+def _not_held(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
         number_of("to_come", _("Still to come")),
         number_of("moved", _("Moved to another time")),

@@ -34,9 +34,14 @@ class Question:
 
 
 def read_question(
-    agency: Agency | None = None, *, back: int = MONTHS, with_measure: bool = False
+    agency: Agency | None = None,
+    *,
+    action: str = "turnaround.read",
+    back: int = MONTHS,
+    with_measure: bool = False,
+    **detail: str,
 ) -> Question:
-    """Read the filter from the address and write what was asked for into the access log.
+    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes).
 
     `back` and `with_measure`: see FilterForm.
     """
@@ -46,13 +51,15 @@ def read_question(
         names["services"] = _service_names(agency)
     elif current_user.side != "agency":
         names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
-    form = FilterForm(request.args, today, back=back, with_measure=with_measure, **names)
     viewer = page.Viewer(current_user.side)
+    form = FilterForm(
+        request.args, today, months=viewer.hide_small, back=back, with_measure=with_measure, **names
+    )
     if not form.validate():
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)
     form.show(asked)
-    _record(asked)
+    _record(action, asked, detail)
     measure = form.measure.data if with_measure else "M1"
     return Question(form, viewer, asked, page.in_words(asked, today, names), measure)
 
@@ -85,10 +92,10 @@ def _service_names(agency: Agency) -> dict[int, str]:
     return {each.id: each.name_in(language()) for each in found if seen is None or each.id in seen}
 
 
-def _record(asked: Filter) -> None:
+def _record(action: str, asked: Filter, more: Mapping[str, Any]) -> None:
     detail: dict[str, Any] = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in vars(asked).items()
         if value is not None and name not in ("agency_id", "area_id", "by")
     }
-    audit.record("turnaround.read", agency_id=asked.agency_id, area_id=asked.area_id, **detail)
+    audit.record(action, agency_id=asked.agency_id, area_id=asked.area_id, **detail, **more)

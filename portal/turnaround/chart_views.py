@@ -9,20 +9,18 @@ from typing import Any
 from flask import Blueprint, abort
 from werkzeug.wrappers import Response
 
-from portal import audit
 from portal.access import Permission, require
 from portal.i18n import language
 from portal.logs import log
 from portal.turnaround import sections
 from portal.turnaround.asking import Question, read_question
-from portal.turnaround.cell_words import cell_words, limit_words
 from portal.turnaround.charts import Chart
 from portal.turnaround.draughtsman import CannotDraw
+from portal.turnaround.lines import in_lines
 from portal.turnaround.page import Viewer
 
 bp = Blueprint("charts", __name__)
-bp.add_app_template_global(cell_words)
-bp.add_app_template_global(limit_words)
+bp.add_app_template_global(in_lines)
 
 Maker = Callable[[Question], Chart | None]
 ANYBODY = Viewer("none")
@@ -55,12 +53,11 @@ def chart_href(name: str, form: str, **changed: str | None) -> str:
 @require(Permission.SEE_TURNAROUND)
 def download(name: str, form: str) -> Response:
     offered = OFFERS.get(name) or abort(404)
-    question = read_question(**offered.asking)
+    question = read_question(action="turnaround.export", chart=name, kind=form, **offered.asking)
     # A file may be passed on: it shows what anybody may see, whoever asks.
     chart = offered.maker(replace(question, viewer=ANYBODY)) if question.asked else None
     if chart is None or question.asked is None:
         abort(404)
-    audit.record("turnaround.export", chart=name, file=form, need=question.asked.need)
     try:
         content = chart.file(form)
     except CannotDraw as problem:

@@ -22,7 +22,7 @@ from portal.turnaround.agency_tables import (
 from portal.turnaround.bar_charts import bars_of, find
 from portal.turnaround.cells import Column, Kind, Table, count, text
 from portal.turnaround.charts import Chart
-from portal.turnaround.counting import Counted, merged, together
+from portal.turnaround.counting import GroupCounts, merged, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
@@ -81,10 +81,10 @@ def _findings(chases: dict[str, int], beside: dict[str, int], teller: Teller) ->
     )
 
 
-def _pressed(chases: Sequence[Counted], beside: Sequence[Counted], href: Href) -> Table:
+def _pressed(chases: Sequence[GroupCounts], beside: Sequence[GroupCounts], href: Href) -> Table:
     made = {(each.key, each.need): each.counts for each in chases}
     joined = [
-        Counted(each.key, each.label, each.need, None, {**each.counts, **_of_kinds(made, each)})
+        GroupCounts(each.key, each.label, each.need, None, {**each.counts, **_of_kinds(made, each)})
         for each in beside
     ]
     lines = [
@@ -99,12 +99,12 @@ def _pressed(chases: Sequence[Counted], beside: Sequence[Counted], href: Href) -
     return by_agency("chases", _("How often IOM pressed"), joined, lines, href)
 
 
-def _of_kinds(made: Mapping[tuple[str, str], Mapping[str, int]], each: Counted) -> dict[str, int]:
+def _of_kinds(made: Mapping[tuple[str, str], Mapping[str, int]], each: GroupCounts) -> dict[str, int]:
     counts = made.get((each.key, each.need), {})
     return {kind: counts.get(kind, 0) for kind in KINDS}
 
 
-def _after(chases: Sequence[Counted], days: Steps, href: Href) -> Table:
+def _after(chases: Sequence[GroupCounts], days: Steps, href: Href) -> Table:
     lines = [
         number_of("made", pgettext("how many chases", "Made")),
         number_of("answered", pgettext("how many chases", "Answered")),
@@ -118,27 +118,30 @@ def _after(chases: Sequence[Counted], days: Steps, href: Href) -> Table:
     return by_agency("after-chases", _("What came after"), chases, lines, href)
 
 
-def _changes(changes: Sequence[Counted]) -> Table:
+def _changes(changes: Sequence[GroupCounts]) -> Table:
     """What the answers said had changed, by kind; chases without an answer last."""
     codes: list[tuple[str | None, object]] = [*CHANGES.items(), (None, _("No answer yet"))]
     none = dict.fromkeys((*KINDS, "made"), 0)
     numbers = {
         code: together(each for each in changes if each.part == code) or none for code, _words in codes
     }
+    keys = tuple(
+        code or "none" for code, _words in codes if numbers[code]["made"] or code in ("nothing", None)
+    )
     rows = tuple(
         (text(str(words)), *(count(numbers[code][name]) for name in (*KINDS, "made")))
         for code, words in codes
-        if numbers[code]["made"] or code in ("nothing", None)
+        if (code or "none") in keys
     )
     columns = (
         Column("changed", _("What it changed"), Kind.TEXT),
         *(Column(kind, str(words), Kind.COUNT) for kind, words in KINDS.items()),
         Column("all", _("All"), Kind.COUNT),
     )
-    return Table("changes", _("What the answers say has changed"), columns, rows)
+    return Table("changes", _("What the answers say has changed"), columns, rows, keys=keys)
 
 
-def _beside(beside: Sequence[Counted], href: Href, *, elsewhere: bool) -> Table:
+def _beside(beside: Sequence[GroupCounts], href: Href, *, elsewhere: bool) -> Table:
     lines: list[Line] = [
         number_of("sent", pgettext("how many referrals", "Sent")),
         number_of("late_agency", _("Written down late by the agency")),

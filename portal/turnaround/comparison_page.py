@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
+from portal.turnaround import files
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
@@ -20,10 +21,10 @@ from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import wilson
 from portal.turnaround.funnel_chart import funnel_chart
 from portal.turnaround.groups import Name, group_names
-from portal.turnaround.lines import span
 from portal.turnaround.one_need import NeedLink, choose_need, need_links
 from portal.turnaround.small_numbers import says_share
 from portal.turnaround.strata import Stratum, strata
+from portal.turnaround.summary import span
 
 LEAST_AGENCIES = 5
 FLAGS = {
@@ -40,7 +41,7 @@ class Page:
 
     need: str
     title: str
-    finding: str
+    finding: list[str]
     compared: Table | None
     chart: Chart | None
     context: Table
@@ -62,7 +63,7 @@ def comparison(question: Question) -> Page | None:
     enough = {agency for agency in judged if says_share(judged[agency])}
     links = need_links("comparison", (each.need for each in found), need)
     context = _shown(_context(own, names), question)
-    page = Page(need, str(NEEDS[need]), _too_few(len(enough)), None, None, context, False, links)
+    page = Page(need, str(NEEDS[need]), [_too_few(len(enough))], None, None, context, False, links)
     if len(enough) < LEAST_AGENCIES:
         return page
     return _compared(page, [each for each in own if each.agency_id in enough], names, question)
@@ -71,6 +72,12 @@ def comparison(question: Question) -> Page | None:
 def chart_of(question: Question) -> Chart | None:
     found = comparison(question)
     return found.chart if found else None
+
+
+@files.offer("comparison", _l("Comparison"))
+def tables_of(question: Question) -> list[Table]:
+    found = comparison(question)
+    return [table for table in (found.compared, found.context) if table] if found else []
 
 
 def _judged(own: Sequence[Stratum]) -> dict[int, int]:
@@ -89,7 +96,7 @@ def _compared(page: Page, own: Sequence[Stratum], names: dict[int, Name], questi
     finding = _finding(table, result)
     total = sum(each.observed for each in agencies), sum(each.judged for each in agencies)
     flagged = [each.flag is not None for each in agencies]
-    chart = funnel_chart(page.need, table, flagged, total[0] / total[1], finding, question)
+    chart = funnel_chart(page.need, table, flagged, total[0] / total[1], " ".join(finding), question)
     return replace(page, finding=finding, compared=table, chart=chart, structural=result.structural)
 
 
@@ -101,9 +108,12 @@ def _table(agencies: Sequence[Compared], names: dict[int, Name], need: str, ques
     within = span(ANSWER_DAYS, question.asked.days if question.asked else "working")
     columns = (
         Column("agency", _("Agency"), Kind.TEXT),
-        Column("judged", _("Referrals judged"), Kind.COUNT, _("Sent more than %(days)s ago.", days=within)),
-        Column("observed", _("Answered in time"), Kind.COUNT, _("Within %(days)s.", days=within)),
-        Column("share", _("Share"), Kind.SHARE),
+        Column(
+            "share",
+            _("Answered in time"),
+            Kind.SHARE,
+            _("Within %(days)s, of the referrals sent longer ago than that.", days=within),
+        ),
         Column(
             "expected", _("Expected"), Kind.COUNT, _("In time, had the other agencies answered in its place.")
         ),
@@ -112,7 +122,7 @@ def _table(agencies: Sequence[Compared], names: dict[int, Name], need: str, ques
     )
     rows = tuple(_row(each, names[each.agency].label) for each in agencies)
     title = _("%(need)s: answered within %(days)s, observed and expected", need=NEEDS[need], days=within)
-    return Table("comparison", title, columns, rows)
+    return Table("comparison", title, columns, rows, keys=tuple(f"agency {each.agency}" for each in agencies))
 
 
 def _row(each: Compared, label: str) -> tuple[Cell, ...]:
@@ -122,8 +132,6 @@ def _row(each: Compared, label: str) -> tuple[Cell, ...]:
     expected = None if each.expected is None else round(each.expected, 1)
     return (
         text(label),
-        count(each.judged),
-        count(each.observed),
         share(each.observed, each.judged, limits.low, limits.high),
         Cell(Kind.COUNT, expected, note="" if expected is not None else _("unknown")),
         Cell(Kind.RATIO, each.ratio, people=people, note="" if each.ratio is not None else _("unknown")),
@@ -139,18 +147,20 @@ def _too_few(number: int) -> str:
     )
 
 
-def _finding(table: Table, result: Comparison) -> str:
+def _finding(table: Table, result: Comparison) -> list[str]:
     """Who stands out, by name, from what the table shows."""
     if result.structural:
-        return _(
-            "These agencies differ structurally: three quarters of them or more lie far from what is expected. So none"
-            " is singled out. Ask first what makes their work differ."
-        )
+        return [
+            _(
+                "These agencies differ structurally: three quarters of them or more lie far from what is expected. So none"
+                " is singled out. Ask first what makes their work differ."
+            )
+        ]
     words = {str(flag): flag for flag in FLAGS.values()}
     found = [(row[0].value, row[-1].value) for row in table.rows if row[-1].value in words]
     if not found:
-        return _("No agency stands out: the differences are no greater than chance would make them.")
-    return " ".join(f"{name}: {flag}." for name, flag in found)
+        return [_("No agency stands out: the differences are no greater than chance would make them.")]
+    return [f"{name}: {flag}." for name, flag in found]
 
 
 def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
@@ -158,12 +168,13 @@ def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
     columns = (
         Column("agency", _("Agency"), Kind.TEXT),
         Column("sent", _("Referrals sent"), Kind.COUNT),
-        Column("no_capacity", _("Declined: no capacity"), Kind.SHARE),
-        Column("no_connection", _("Declined: no local connection"), Kind.SHARE),
-        Column("rural", _("People in rural areas"), Kind.SHARE),
+        Column("no_capacity", _("Declined: no capacity"), Kind.SHARE, within="sent"),
+        Column("no_connection", _("Declined: no local connection"), Kind.SHARE, within="sent"),
+        Column("rural", _("People in rural areas"), Kind.SHARE, within="sent"),
     )
     rows = []
-    for agency in sorted(names, key=lambda key: names[key].order):
+    agencies = sorted(names, key=lambda key: names[key].order)
+    for agency in agencies:
         each = [stratum for stratum in own if stratum.agency_id == agency]
         sent = sum(stratum.sent for stratum in each)
         parts = (
@@ -172,7 +183,8 @@ def _context(own: Sequence[Stratum], names: dict[int, Name]) -> Table:
             sum(stratum.sent for stratum in each if stratum.rural),
         )
         rows.append((text(names[agency].label), count(sent), *(_part(part, sent) for part in parts)))
-    return Table("comparison-context", _("What IOM does not control"), columns, tuple(rows))
+    keys = tuple(f"agency {agency}" for agency in agencies)
+    return Table("comparison-context", _("What IOM does not control"), columns, tuple(rows), keys=keys)
 
 
 def _part(part: int, whole: int) -> Cell:

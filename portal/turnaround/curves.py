@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.agencies.codes import NEEDS
-from portal.turnaround import charts
+from portal.turnaround import charts, files
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS, BY_CODE
-from portal.turnaround.cell_words import cell_words
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, text
 from portal.turnaround.charts import MOST_LINES, Chart, Line
 from portal.turnaround.disclosure import published
 from portal.turnaround.forms import MEASURE_NAMES
+from portal.turnaround.lines import per_cent
 from portal.turnaround.one_need import NeedLink, choose_need, need_links
 from portal.turnaround.result import Row, figures
 from portal.turnaround.small_numbers import ENOUGH, says_median, says_share
@@ -64,7 +64,7 @@ def curves(question: Question) -> Curves | None:
     table, days, left = (
         _summary(rows_of_need, question),
         _day_table(drawn, question),
-        _left_table(drawn, question),
+        _left_table(drawn),
     )
     if question.viewer.hide_small:
         table, days, left = published(table), published(days), published(left)
@@ -78,6 +78,14 @@ def curves(question: Question) -> Curves | None:
 def chart_of(question: Question) -> Chart | None:
     found = curves(question)
     return found.chart if found else None
+
+
+@files.offer("curves", _l("Day by day"), with_measure=True)
+def tables_of(question: Question) -> list[Table]:
+    found = curves(question)
+    if found is None:
+        return []
+    return [found.table, *([found.chart.table, found.left] if found.chart else [])]
 
 
 def _summary(rows: Sequence[Row], question: Question) -> Table:
@@ -94,7 +102,7 @@ def _summary(rows: Sequence[Row], question: Question) -> Table:
         for row in rows
     )
     title = _("%(share)s, agency by agency", share=AXES[question.measure])
-    return Table("curves", title, columns, tuple(cells))
+    return Table("curves", title, columns, tuple(cells), keys=_keys(rows))
 
 
 def _summary_share(row: Row, day: int) -> Cell:
@@ -144,27 +152,35 @@ def _day_table(rows: Sequence[Row], question: Question) -> Table:
     return Table("curves-days", title, _agency_columns(rows, Kind.SHARE), lines)
 
 
-def _left_table(rows: Sequence[Row], question: Question) -> Table:
-    """How many are still followed and without the event when a day begins."""
+def _left_table(rows: Sequence[Row]) -> Table:
+    """How many are still followed and without the event when a day begins: a line an agency, a column a day."""
     ends = [last_day(row) for row in rows]
+    days = charts.ticks(max(ends, default=0))
+    columns = (
+        Column("agency", _("Agency"), Kind.TEXT),
+        *(Column(f"day_{day}", _("Day %(day)d", day=day), Kind.COUNT) for day in days),
+    )
     lines = tuple(
         (
-            Cell(Kind.DAYS, day),
-            *(
-                count(int(row.curve.at_risk[day])) if day <= end else Cell(Kind.COUNT)
-                for row, end in zip(rows, ends, strict=True)
-            ),
+            text(row.label),
+            *(count(int(row.curve.at_risk[day])) if day <= end else Cell(Kind.COUNT) for day in days),
         )
-        for day in charts.ticks(max(ends, default=0))
+        for row, end in zip(rows, ends, strict=True)
     )
-    return Table("curves-left", _("Still waiting on the day"), _agency_columns(rows, Kind.COUNT), lines)
+    return Table("curves-left", _("Still waiting on the day"), columns, lines, keys=_keys(rows))
+
+
+def _keys(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(f"agency {row.key}" for row in rows)
 
 
 def _finding(table: Table, question: Question) -> str:
     """Share answered by day 5: Nacro 78%, Llamau 40%."""
     place = [column.key for column in table.columns].index(f"day_{ANSWER_DAYS}")
     said = [
-        f"{cell_words(row[0])} {cell_words(row[place])}" for row in table.rows if row[place].value is not None
+        f"{row[0].value} {per_cent(float(str(row[place].value)))}%"
+        for row in table.rows
+        if row[place].value is not None
     ]
     if not said:
         return _("%(what)s: too few referrals to say.", what=MEASURE_NAMES[question.measure])
@@ -211,10 +227,11 @@ def _line(row: Row, place: int, days: Table, left: Table) -> Line:
         for cells in days.rows
         if cells[place].value is not None
     ]
+    days_left = zip(left.columns[1:], left.rows[place - 1][1:], strict=True)
     risk = [
-        (int(str(cells[0].value)), int(str(cells[place].value)))
-        for cells in left.rows
-        if cells[place].value is not None
+        (int(column.key.removeprefix("day_")), cell.value)
+        for column, cell in days_left
+        if isinstance(cell.value, int)
     ]
     return Line(row.label, points, risk)
 

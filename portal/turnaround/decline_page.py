@@ -20,7 +20,7 @@ from portal.turnaround.agency_tables import (
 from portal.turnaround.bar_charts import bars_of, find
 from portal.turnaround.cells import Column, Kind, Table, count, share, text
 from portal.turnaround.charts import Chart
-from portal.turnaround.counting import Counted, merged, together
+from portal.turnaround.counting import GroupCounts, merged, together
 from portal.turnaround.declines import WATCHED, cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
@@ -55,17 +55,17 @@ def _draw(tables: list[Table]) -> Chart | None:
     return bars_of(table, rows, _("Declines"))
 
 
-def _with_causes(each: Counted) -> Counted:
+def _with_causes(each: GroupCounts) -> GroupCounts:
     """The same with the declines by cause, and those for the watched reasons, as counts of their own."""
     reason, number = each.part, each["declined"]
     more = {name: number if reason and cause(reason) == name else 0 for name in DECLINE_CAUSES}
     more |= {name: number if reason == name else 0 for name in WATCHED}
-    return Counted(each.key, each.label, each.need, reason, {**each.counts, **more})
+    return GroupCounts(each.key, each.label, each.need, reason, {**each.counts, **more})
 
 
-def _with_reason(each: Counted) -> Counted:
+def _with_reason(each: GroupCounts) -> GroupCounts:
     silent = each["withdrawn"] if each.part == "no_answer" else 0
-    return Counted(each.key, each.label, each.need, each.part, {**each.counts, "no_answer": silent})
+    return GroupCounts(each.key, each.label, each.need, each.part, {**each.counts, "no_answer": silent})
 
 
 def _findings(total: dict[str, int], gone: dict[str, int], teller: Teller) -> list[str]:
@@ -83,27 +83,28 @@ def _findings(total: dict[str, int], gone: dict[str, int], teller: Teller) -> li
     )
 
 
-def _causes(groups: Sequence[Counted], href: Href, note: str) -> Table:
+def _causes(groups: Sequence[GroupCounts], href: Href, note: str) -> Table:
     lines = [
-        number_of("sent", pgettext("how many referrals", "Sent"), _("Referrals sent in the period.")),
-        number_of("declined", pgettext("how many referrals", "Declined"), _("Declined by the agency, whatever became of it.")),
+        number_of("sent", pgettext("how many referrals", "Sent")),
+        number_of("declined", pgettext("how many referrals", "Declined"), "sent"),
         share_of("declined", "sent", _("Share declined")),
-        *(number_of(code, str(words)) for code, words in DECLINE_CAUSES.items()),
+        *(number_of(code, str(words), "declined") for code, words in DECLINE_CAUSES.items()),
     ]  # fmt: skip
     return by_agency("declines-by-cause", _("Declines by agency and cause"), groups, lines, href, note)
 
 
-def _reasons(counted: Sequence[Counted]) -> Table:
+def _reasons(counted: Sequence[GroupCounts]) -> Table:
     """Those that were given, and always the watched ones; cause by cause."""
     numbers = dict.fromkeys(DECLINE_REASONS, 0)
     for each in counted:
         if each.part:
             numbers[each.part] += each["declined"]
     total = sum(numbers.values())
+    keys = tuple(code for code in DECLINE_REASONS if numbers[code] or code in WATCHED)
     rows = tuple(
         (text(str(words)), text(str(DECLINE_CAUSES[why])), count(numbers[code]), share(numbers[code], total, None, None))
         for code, (why, words) in DECLINE_REASONS.items()
-        if numbers[code] or code in WATCHED
+        if code in keys
     )  # fmt: skip
     columns = (
         Column("reason", _("Reason"), Kind.TEXT),
@@ -111,13 +112,13 @@ def _reasons(counted: Sequence[Counted]) -> Table:
         Column("declined", pgettext("how many referrals", "Declined"), Kind.COUNT),
         Column("share", _("Share of all declines"), Kind.SHARE),
     )
-    return Table("declines-by-reason", _("Declines by reason"), columns, rows)
+    return Table("declines-by-reason", _("Declines by reason"), columns, rows, keys=keys)
 
 
-def _watched(groups: Sequence[Counted], gone: Sequence[Counted], href: Href) -> Table:
+def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: Href) -> Table:
     silent = {(each.key, each.need): each.counts for each in gone}
     joined = [
-        Counted(each.key, each.label, each.need, None, {**each.counts, **silent[each.key, each.need]})
+        GroupCounts(each.key, each.label, each.need, None, {**each.counts, **silent[each.key, each.need]})
         for each in groups
     ]
     lines = [
@@ -134,39 +135,39 @@ def _watched(groups: Sequence[Counted], gone: Sequence[Counted], href: Href) -> 
     )
 
 
-def _afterwards(groups: Sequence[Counted], href: Href) -> Table:
+def _afterwards(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
         number_of("declined", pgettext("how many referrals", "Declined")),
-        number_of("challenged", _("Challenged by IOM")),
-        number_of("waiting", _("Not final yet")),
-        number_of("agreed", _("Agreed by IOM")),
-        number_of("lapsed", _("Final without an answer")),
-        number_of("upheld", _("Upheld by the agency")),
-        number_of("reversed", _("Reversed by the agency")),
-        number_of("withdrawn", _("Withdrawn by IOM")),
+        number_of("challenged", _("Challenged by IOM"), "declined"),
+        number_of("waiting", _("Not final yet"), "declined"),
+        number_of("agreed", _("Agreed by IOM"), "declined"),
+        number_of("lapsed", _("Final without an answer"), "declined"),
+        number_of("upheld", _("Upheld by the agency"), "declined"),
+        number_of("reversed", _("Reversed by the agency"), "declined"),
+        number_of("withdrawn", _("Withdrawn by IOM"), "declined"),
     ]
     return by_agency(
         "after-declines", _("What became of declines"), groups, lines, href, only_with=("declined",)
     )
 
 
-def _withdrawals(withdrawn: Sequence[Counted]) -> Table:
+def _withdrawals(withdrawn: Sequence[GroupCounts]) -> Table:
     numbers = {code: 0 for code in WITHDRAWAL_REASONS if code != "sent_in_error"}
     for each in withdrawn:
         if each.part:
             numbers[each.part] += each["withdrawn"]
     sent = sum(each["sent"] for each in withdrawn)
+    keys = tuple(code for code, number in numbers.items() if number or code == "no_answer")
     rows = tuple(
-        (text(str(WITHDRAWAL_REASONS[code])), count(number), share(number, sent, None, None))
-        for code, number in numbers.items()
-        if number or code == "no_answer"
+        (text(str(WITHDRAWAL_REASONS[code])), count(numbers[code]), share(numbers[code], sent, None, None))
+        for code in keys
     )
     columns = (
         Column("reason", _("Reason"), Kind.TEXT),
         Column("withdrawn", pgettext("how many referrals", "Withdrawn"), Kind.COUNT),
         Column("share", _("Share of referrals sent"), Kind.SHARE),
     )
-    return Table("withdrawals", _("Withdrawals by reason"), columns, rows)
+    return Table("withdrawals", _("Withdrawals by reason"), columns, rows, keys=keys)
 
 
 def _notes() -> list[str]:

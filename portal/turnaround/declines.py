@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from portal.agencies.codes import DECLINE_REASONS
 from portal.db import Scope
 from portal.referrals.models import Referral
-from portal.turnaround.counting import AsOf, Condition, Counted, count
+from portal.turnaround.counting import AsOf, Condition, GroupCounts, count
 from portal.turnaround.filters import Filter
 
 FINAL_BY = {"agreed": "decline_agreed", "lapsed": "decline_lapsed", "upheld": "decline_upheld"}
@@ -15,7 +15,7 @@ FINAL_BY = {"agreed": "decline_agreed", "lapsed": "decline_lapsed", "upheld": "d
 WATCHED = ("no_capacity", "offence_excluded", "no_local_connection")
 
 
-def decline_counts(asked: Filter, scope: Scope) -> list[Counted]:
+def decline_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """For each group, need and reason as `part` (None: not declined): sent, declined, challenged, and how it ended.
 
     A decline is final (agreed, lapsed or upheld), reversed, withdrawn or waiting. `left_out` are in nothing else.
@@ -40,7 +40,7 @@ def decline_counts(asked: Filter, scope: Scope) -> list[Counted]:
     )
 
 
-def withdrawal_counts(asked: Filter, scope: Scope) -> list[Counted]:
+def withdrawal_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """For each group, need and reason as `part` (None: not withdrawn): sent and withdrawn."""
     state = AsOf(asked)
     return count(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 MONTHS = 6
 GROUPS = ("agency", "need", "area", "cohort", "month", "service")
@@ -44,6 +44,32 @@ def period(
     as_of = as_of or today
     to_on = to_on or as_of
     return from_on or months_before(to_on, back), to_on, as_of
+
+
+def whole_months(
+    today: date,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    as_of: date | None = None,
+    back: int = MONTHS,
+) -> tuple[date, date, date]:
+    """The same for those who may ask only for whole months, none of which goes on: widened to their first and last
+    days, as things stood at the end of a month. Two such questions never differ by a day."""
+    as_of = as_of or today
+    as_of = as_of if as_of == month_end(as_of) else last_month_end(as_of)
+    to_on = min(month_end(to_on), as_of) if to_on else as_of
+    from_on = from_on or months_before(to_on.replace(day=1), back - 1)
+    return from_on.replace(day=1), to_on, as_of
+
+
+def month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def last_month_end(day: date) -> date:
+    """The end of the month before; of the first month that there is, its own."""
+    first = day.replace(day=1)
+    return first - timedelta(days=1) if first > date.min else month_end(day)
 
 
 def months_before(day: date, months: int) -> date:

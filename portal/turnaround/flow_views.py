@@ -8,9 +8,18 @@ from dataclasses import replace
 from flask import Blueprint, render_template
 
 from portal.access import Permission, require
-from portal.turnaround import appointment_page, chart_views, chase_page, decline_page, need_page, sections
+from portal.turnaround import (
+    appointment_page,
+    chart_views,
+    chase_page,
+    decline_page,
+    files,
+    need_page,
+    sections,
+)
 from portal.turnaround.agency_tables import Page
 from portal.turnaround.asking import Question, read_question
+from portal.turnaround.cells import Table
 from portal.turnaround.charts import Chart
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
@@ -67,19 +76,25 @@ def _page(question: Question, build: Build) -> Page | None:
     return replace(page, chart=page.draw(page.tables))
 
 
-def _chart(build: Build) -> Callable[[Question], Chart | None]:
-    def make(question: Question) -> Chart | None:
-        page = _page(question, build)
-        return page.chart if page else None
-
-    return make
-
-
 def _agency_href(agency_id: str) -> str:
     return sections.href(agency_id, agency=None, service=None)
 
 
-for slug, build in {
-    "declines": decline_page.build, "needs": need_page.build, "appointments": appointment_page.build, "chases": chase_page.build,
-}.items():  # fmt: skip
-    chart_views.offer(slug, _chart(build))
+def _offer(slug: str, build: Build) -> None:
+    """The page's chart and tables as files."""
+
+    def chart(question: Question) -> Chart | None:
+        page = _page(question, build)
+        return page.chart if page else None
+
+    def tables(question: Question) -> list[Table]:
+        return build(question.asked, question.viewer, _agency_href).tables if question.asked else []
+
+    chart_views.offer(slug, chart)
+    files.offer(slug, sections.SECTIONS[slug])(tables)
+
+
+_offer("declines", decline_page.build)
+_offer("needs", need_page.build)
+_offer("appointments", appointment_page.build)
+_offer("chases", chase_page.build)

@@ -14,7 +14,7 @@ from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.agencies.reference_data import FIRST_YEAR
 from portal.fields import DateField, PortalForm, RadioField, SelectField
 from portal.i18n import long_date
-from portal.turnaround.filters import MONTHS, Filter, period
+from portal.turnaround.filters import MONTHS, Filter, period, whole_months
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 DAY_NAMES = {"working": _l("Working days"), "calendar": _l("Calendar days")}
@@ -53,16 +53,17 @@ class FilterForm(PortalForm):
         today: date,
         *,
         areas: Mapping[int, str],
+        months: bool = False,
         back: int = MONTHS,
         with_measure: bool = False,
         **offered: Mapping[int, str],
     ) -> None:
-        """`areas`, and `agencies` and `services` where they may be chosen: names by number.
+        """`areas`, and `agencies` and `services` where they may be chosen: names by number. `months`: only whole ones.
 
         `back` months are asked for where no first day is chosen; `with_measure` lets one of MEASURE_NAMES be chosen.
         """
         super().__init__(args)
-        self.today, self.back = today, back
+        self.today, self.months, self.back = today, months, back
         self.measure.data = self.measure.data or "M1"
         if not with_measure:
             del self.measure
@@ -86,7 +87,8 @@ class FilterForm(PortalForm):
                 raise ValidationError(_("The last date must be the same as or after the first date"))
 
     def period(self) -> tuple[date, date, date]:
-        return period(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data, self.back)
+        make = whole_months if self.months else period
+        return make(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data, self.back)
 
     def asked(self, agency_id: int | None = None) -> Filter:
         chosen = {name: self[name].data for name in ("agency", "service") if name in self}
@@ -106,5 +108,6 @@ class FilterForm(PortalForm):
 
     def show(self, asked: Filter) -> None:
         """Write into the boxes what was filled in."""
-        for field, day in ((self.sent_from, asked.from_on), (self.sent_to, asked.to_on)):
+        filled = [(self.sent_from, asked.from_on), (self.sent_to, asked.to_on)]
+        for field, day in [*filled, (self.as_of, asked.as_of)] if self.months else filled:
             field.typed, field.data = None, day

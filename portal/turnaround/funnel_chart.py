@@ -13,7 +13,8 @@ from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Table
 from portal.turnaround.charts import Chart, Dot, Steps
 from portal.turnaround.comparison import limits
-from portal.turnaround.lines import per_cent, span
+from portal.turnaround.lines import per_cent
+from portal.turnaround.summary import span
 
 MOST_NAMES = 12  # of more agencies only those that stand out are named
 MOST_STEPS = 250
@@ -24,18 +25,18 @@ def funnel_chart(
 ) -> Chart | None:
     """From the table, so that it shows no more than it does. None where nothing of it may be shown.
 
-    `flagged` goes with the table's rows; its columns are those of comparison_page.py.
+    `flagged` goes with the rows of the table, whose second column is the share.
     """
     dots = [
         Dot(
             str(row[0].value),
-            int(str(row[1].value)),
-            float(str(row[3].value)),
+            sum(row[1].people),
+            float(str(row[1].value)),
             flag,
             flag or len(flagged) <= MOST_NAMES,
         )
         for row, flag in zip(table.rows, flagged, strict=True)
-        if row[1].value and row[3].value is not None
+        if row[1].value is not None
     ]
     if not dots:
         return None

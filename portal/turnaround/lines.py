@@ -1,215 +1,86 @@
-"""A line of the table and its sentence, in plain words and in the reader's language."""
+"""A table in words, as pages show it and paper too: for each cell what it says, its limits beneath, a bar, a link."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from portal.turnaround.catalogue import ANSWER_DAYS
-from portal.turnaround.estimators import Proportion
-from portal.turnaround.result import Row
-from portal.turnaround.small_numbers import hidden_cells, says_median, says_share
+from portal.i18n import long_date
+from portal.turnaround.cells import Cell, Column, Kind, Table, is_part
+from portal.turnaround.disclosure import largest_remainders
+from portal.turnaround.small_numbers import says_share
 
-SHARE_DAYS = (ANSWER_DAYS, 10)
+Bar = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class ShareCell:
-    """A share in words, its limits in words, and all three as whole per cents for the bar; None without a bar."""
+class Shown(NamedTuple):
+    """A figure in words, what stands beneath it, and share, low and high as whole per cents for the bar."""
 
     words: str
-    limits: str = ""
-    bar: tuple[int, int, int] | None = None
+    beneath: Sequence[str] = ()
+    bar: Bar | None = None
+    href: str | None = None
 
 
-@dataclass(frozen=True)
-class Line:
-    """One agency or service and one need. Addresses are None where there is nothing to open."""
+class Lines(NamedTuple):
+    """A table as it is shown: columns that stand under others are gone into them. The first cell names its row."""
 
-    label: str
-    href: str | None
-    sentence: str
-    sent: str
-    left_out: str
-    shares: tuple[ShareCell, ...]
-    median: str
-    priority: ShareCell
-    waiting: str
-    waiting_href: str | None
-    oldest: str
+    title: str
+    heads: list[str]
+    rows: list[list[Shown]]
+    note: str
 
 
-@dataclass(frozen=True)
-class Figures:
-    """A row of M1 with that of M4, and the cells that this viewer may not see."""
+def in_lines(table: Table) -> Lines:
+    columns = table.columns
+    tops = [place for place, column in enumerate(columns) if not column.under]
+    under = {
+        top: [at for at, column in enumerate(columns) if column.under == columns[top].key] for top in tops
+    }
+    rows = []
+    for row in table.rows:
+        adding = _adding_up(columns, row)
+        shown = [adding.get(at) or show(cell, columns[at], table.published) for at, cell in enumerate(row)]
+        rows.append([_above(shown[top], row[top], [_beneath(columns[at], row[at], shown[at]) for at in under[top]])
+                     for top in tops])  # fmt: skip
+    return Lines(table.title, [columns[top].heading for top in tops], rows, table.note)
 
-    answer: Row
-    priority: Row | None
-    hidden: frozenset[str] = frozenset()
-    hide_small: bool = False
 
-    @classmethod
-    def of(cls, answer: Row, priority: Row | None, *, hide_small: bool) -> Figures:
-        hidden = hidden_cells(answer, priority, SHARE_DAYS) if hide_small else frozenset()
-        return cls(answer, priority, hidden, hide_small)
+def show(cell: Cell, column: Column, published: bool) -> Shown:
+    """`published`: a share of two numbers of people is a part of a whole, though rounded it is not their quotient."""
+    if cell.value is None or cell.note:
+        return Shown(cell.note or "–", href=cell.href)
+    if cell.kind is Kind.SHARE:
+        part = len(cell.people) == 2 if published else is_part(cell)
+        return _part(cell) if part else _share(cell)
+    if cell.kind is Kind.DATE:
+        return Shown(long_date(cell.value))  # type: ignore[arg-type]
+    if cell.kind is Kind.RATIO:
+        return Shown(f"{float(str(cell.value)):.1f}" if published else f"{float(str(cell.value)):.2f}")
+    return Shown(str(cell.value), href=cell.href)
 
 
-def line(
-    figures: Figures,
-    days: str,
-    *,
-    label: str | None = None,
-    href: str | None = None,
-    waiting_href: str | None = None,
-) -> Line:
-    """`days` is working or calendar; `label` stands instead of the row's own."""
-    answer, hidden = figures.answer, figures.hidden
-    waiting_shown = "waiting" not in hidden
-    return Line(
-        label=label or answer.label,
-        href=href,
-        sentence=sentence(figures, days),
-        sent=_("too few to show") if "sent" in hidden else str(answer.n),
-        left_out=_left_out(figures),
-        shares=tuple(_share_cell(figures, day) for day in SHARE_DAYS),
-        median=_median_words(figures),
-        priority=_priority_cell(figures),
-        waiting=str(answer.open_now) if waiting_shown else _("too few to show"),
-        waiting_href=waiting_href if waiting_shown and answer.open_now else None,
-        oldest=_oldest_words(figures, days),
+def _part(cell: Cell) -> Shown:
+    """18 of 23, and the share beneath; of fewer than 8 there is no share."""
+    part, whole = cell.people[0], sum(cell.people)
+    words = _("%(part)d of %(whole)d", part=part, whole=whole)
+    if not says_share(whole):
+        return Shown(words, [_("too few to say")], href=cell.href)
+    share = _share(cell)
+    return Shown(
+        words, [f"{share.words}, {share.beneath[0]}" if share.beneath else share.words], share.bar, cell.href
     )
 
 
-def sentence(figures: Figures, days: str) -> str:
-    """What a manager reads aloud: answered in time, half by, priority, waiting."""
-    answer, priority, hidden = figures.answer, figures.priority, figures.hidden
-    parts = [_answered(figures, days)]
-    if "sent" not in hidden and says_median(answer.n, answer.median):
-        day = answer.median.value
-        parts.append(
-            _("Fewer than half have had an answer.")
-            if day is None
-            else _("Half had an answer by day %(day)d.", day=day)
-        )
-    if priority and "priority" not in hidden and says_share(priority.in_time.whole):
-        granted = priority.in_time
-        parts.append(
-            _("Priority was granted to %(part)d of %(whole)d.", part=granted.part, whole=granted.whole)
-        )
-    if "waiting" not in hidden:
-        parts.append(_waiting(answer, days))
-    return " ".join(parts)
-
-
-def _answered(figures: Figures, days: str) -> str:
-    answer, hidden = figures.answer, figures.hidden
-    agency, n = answer.label, answer.n
-    if "sent" in hidden:
-        return _("%(agency)s: too few referrals to show.", agency=agency)
-    if n == 0:
-        return _("%(agency)s: none sent in this period.", agency=agency)
-    if not says_share(n):
-        return ngettext(
-            "%(agency)s: %(num)d referral sent, too few to say.",
-            "%(agency)s: %(num)d referrals sent, too few to say.",
-            n,
-            agency=agency,
-        )
-    if "in_time" in hidden:
-        return ngettext(
-            "%(agency)s: %(num)d referral sent.", "%(agency)s: %(num)d referrals sent.", n, agency=agency
-        )
-    if not says_share(answer.in_time.whole):
-        return ngettext(
-            "%(agency)s: %(num)d referral sent, too recently to say.",
-            "%(agency)s: %(num)d referrals sent, too recently to say.",
-            n,
-            agency=agency,
-        )
-    return _(
-        "%(agency)s answered %(part)d of %(whole)d within %(days)s.",
-        agency=agency,
-        part=answer.in_time.part,
-        whole=answer.in_time.whole,
-        days=span(ANSWER_DAYS, days),
-    )
-
-
-def _waiting(answer: Row, days: str) -> str:
-    n, oldest = answer.open_now, answer.oldest_open_days
-    if n == 0:
-        return _("None are waiting.")
-    if not oldest:
-        return ngettext("%(num)d is waiting.", "%(num)d are waiting.", n)
-    return ngettext(
-        "%(num)d is waiting, for %(days)s.",
-        "%(num)d are waiting, the oldest for %(days)s.",
-        n,
-        days=span(oldest, days),
-    )
-
-
-def span(number: int, days: str) -> str:
-    """5 working days; 5 days."""
-    if days == "working":
-        return ngettext("%(num)d working day", "%(num)d working days", number)
-    return ngettext("%(num)d day", "%(num)d days", number)
-
-
-def _left_out(figures: Figures) -> str:
-    number = figures.answer.excluded
-    if number == 0:
-        return ""
-    if "left_out" in figures.hidden:
-        return _("some left out")
-    return ngettext("%(num)d left out", "%(num)d left out", number)
-
-
-def _share_cell(figures: Figures, day: int) -> ShareCell:
-    answer, hidden = figures.answer, figures.hidden
-    if "sent" in hidden or str(day) in hidden:
-        return ShareCell(_("too few to show"))
-    if not says_share(answer.n):
-        return ShareCell(_("too few to say") if answer.n else "–")
-    at = answer.curve.share_at(day)
-    return _with_limits(at.share, at.low, at.high)
-
-
-def _priority_cell(figures: Figures) -> ShareCell:
-    if "priority" in figures.hidden:
-        return ShareCell(_("too few to show"))
-    granted = figures.priority.in_time if figures.priority else Proportion(0, 0, None, None)
-    besides = _granted_besides(figures)
-    if granted.whole == 0:
-        return ShareCell(besides or (_("too soon to say") if figures.answer.n else "–"))
-    words = _("%(part)d of %(whole)d", part=granted.part, whole=granted.whole)
-    if not says_share(granted.whole):
-        return ShareCell(words, besides or _("too few to say"))
-    cell = _with_limits(granted.share, granted.low, granted.high)
-    return ShareCell(words, f"{cell.limits}; {besides}" if besides else cell.limits, cell.bar)
-
-
-def _granted_besides(figures: Figures) -> str:
-    """Priority granted that the share does not count, so that whoever grants it today sees it; not for analysts."""
-    if figures.priority is None or figures.hide_small:
-        return ""
-    more = int(figures.priority.counts.event.sum()) - figures.priority.in_time.part
-    words = ngettext(
-        "%(num)d more granted, too recent to judge or late",
-        "%(num)d more granted, too recent to judge or late",
-        more,
-    )
-    return words if more else ""
-
-
-def _with_limits(share: float | None, low: float | None, high: float | None) -> ShareCell:
-    if share is None or low is None or high is None:
-        return ShareCell(_("unknown"))
-    whole = per_cent(share), per_cent(low), per_cent(high)
-    limits = _("likely %(low)d%% to %(high)d%%", low=whole[1], high=whole[2])
-    return ShareCell(f"{whole[0]}%", limits, whole)
+def _share(cell: Cell) -> Shown:
+    share = float(str(cell.value))
+    words = f"{per_cent(share)}%"
+    if cell.low is None or cell.high is None:
+        return Shown(words, href=cell.href)
+    bar = per_cent(share), per_cent(cell.low), per_cent(cell.high)
+    return Shown(words, [_("likely %(low)d%% to %(high)d%%", low=bar[1], high=bar[2])], bar, cell.href)
 
 
 def per_cent(share: float) -> int:
@@ -217,21 +88,27 @@ def per_cent(share: float) -> int:
     return round(share * 100) if share in (0, 1) else min(max(round(share * 100), 1), 99)
 
 
-def _median_words(figures: Figures) -> str:
-    answer = figures.answer
-    if "sent" in figures.hidden:
-        return _("too few to show")
-    if answer.n == 0:
-        return "–"
-    if not says_median(answer.n, answer.median):
-        return _("too few to say")
-    if answer.median.value is None:
-        return _("not reached")
-    return _("day %(day)d", day=answer.median.value)
+def _beneath(column: Column, cell: Cell, shown: Shown) -> str:
+    """What a cell says beneath another: nothing where it counts nobody, its heading before a bare number."""
+    if cell.kind is Kind.COUNT and not cell.value:
+        return ""
+    return (
+        shown.words if cell.note else _("%(heading)s: %(figure)s", heading=column.heading, figure=shown.words)
+    )
 
 
-def _oldest_words(figures: Figures, days: str) -> str:
-    oldest = figures.answer.oldest_open_days
-    if "waiting" in figures.hidden:
-        return _("too few to show")
-    return "–" if oldest is None else span(oldest, days)
+def _above(shown: Shown, cell: Cell, beneath: Sequence[str]) -> Shown:
+    """Beneath a figure that is not shown, or counts nothing, nothing stands."""
+    more = [words for words in beneath if words] if cell.value is not None else []
+    return shown._replace(beneath=[*more, *shown.beneath]) if more else shown
+
+
+def _adding_up(columns: Sequence[Column], row: Sequence[Cell]) -> dict[int, Shown]:
+    """Shares that add to 1, in whole per cents that add to 100."""
+    found: dict[int, Shown] = {}
+    for group in {column.adds for column in columns} - {""}:
+        places = [place for place, column in enumerate(columns) if column.adds == group]
+        if all(row[place].value is not None for place in places):
+            parts = largest_remainders([float(str(row[place].value)) for place in places], 100)
+            found |= {place: Shown(f"{part}%") for place, part in zip(places, parts, strict=True)}
+    return found

@@ -10,6 +10,7 @@ from flask_babel import pgettext
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
 from portal.turnaround.agency_tables import (
+    ALL,
     Page,
     Teller,
     add_days,
@@ -22,7 +23,7 @@ from portal.turnaround.agency_tables import (
 from portal.turnaround.bar_charts import bars_of, find, last_row
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, text
 from portal.turnaround.charts import Chart
-from portal.turnaround.counting import Counted, together
+from portal.turnaround.counting import GroupCounts, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
 from portal.turnaround.need_steps import STEPS, Need, need_counts, need_days
@@ -54,12 +55,12 @@ def _draw(tables: list[Table]) -> Chart | None:
     return bars_of(table, last_row(table, COUNTED, needs), needs)
 
 
-def _with_ended(each: Counted) -> Counted:
+def _with_ended(each: GroupCounts) -> GroupCounts:
     ended = sum(each[code] for code in ("met", "partly_met", "not_met"))
-    return Counted(each.key, each.label, each.need, None, {**each.counts, "ended": ended})
+    return GroupCounts(each.key, each.label, each.need, None, {**each.counts, "ended": ended})
 
 
-def _findings(needs: Sequence[Need], groups: Sequence[Counted], teller: Teller) -> list[str]:
+def _findings(needs: Sequence[Need], groups: Sequence[GroupCounts], teller: Teller) -> list[str]:
     people = {name: sum(getattr(need, name) for need in needs) for name in COUNTED}
     total = together(groups) or {"met": 0, "ended": 0, "open": 0, "n": 0}
     referred = teller.part(people["referred"], people["identified"])
@@ -96,8 +97,9 @@ def _steps(needs: Sequence[Need]) -> Table:
         sums = (count(sum(getattr(need, name) for need in needs)) for name in COUNTED)
         rows.append((text(_("All needs")), *sums))
     need = Column("need", _("Need"), Kind.TEXT)
+    keys = tuple(f"need {one.code}" for one in needs) + (ALL,) * (len(needs) > 1)
     note = _("People in whom the need was identified in the period, and how far they had got.")
-    return Table("needs", _("From identified to met"), (need, *columns), tuple(rows), note)
+    return Table("needs", _("From identified to met"), (need, *columns), tuple(rows), note, keys)
 
 
 def _days(needs: Sequence[Need], days: Steps) -> Table:
@@ -118,13 +120,14 @@ def _days(needs: Sequence[Need], days: Steps) -> Table:
         Column("need", _("Need"), Kind.TEXT),
         *(Column(step, heading, Kind.DAYS) for step, heading in headings.items()),
     )
+    keys = tuple(f"need {one.code}" for one in needs) + (ALL,) * (len(needs) > 1)
     note = _(
         "The day by which half had taken the step. Those who have not yet taken it count for as long as they wait."
     )
-    return Table("days-between-steps", _("How long each step takes"), columns, tuple(rows), note)
+    return Table("days-between-steps", _("How long each step takes"), columns, tuple(rows), note, keys)
 
 
-def _progress(groups: Sequence[Counted], href: Href) -> Table:
+def _progress(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
         number_of("n", pgettext("how many referrals", "Sent")),
         number_of("accepted", pgettext("how many referrals", "Accepted")),
@@ -137,7 +140,7 @@ def _progress(groups: Sequence[Counted], href: Href) -> Table:
     return by_agency("referrals", _("How far referrals have got"), groups, lines, href)
 
 
-def _outcomes(groups: Sequence[Counted], href: Href) -> Table:
+def _outcomes(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
         number_of("ended", _("Closed with an outcome")),
         number_of("met", _("Need met")),

@@ -31,7 +31,8 @@ def choose_need(asked: Filter, sent: Iterable[tuple[str, int]]) -> str | None:
 
 def need_links(slug: str, found: Iterable[str], current: str) -> list[NeedLink]:
     """A link for each need in which anything was found, in the order of needs; none where there is but one."""
-    needs = [need for need in NEEDS if need in {*found, current}]
+    wanted = {*found, current}
+    needs = [need for need in NEEDS if need in wanted]
     if len(needs) < 2:
         return []
     return [NeedLink(str(NEEDS[need]), sections.href(slug, need=need), need == current) for need in needs]

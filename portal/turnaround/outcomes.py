@@ -14,8 +14,7 @@ from portal.agencies.codes import OUTCOMES
 from portal.appointments.models import CANCELLED, Appointment
 from portal.db import Scope
 from portal.referrals.models import Referral
-from portal.turnaround.catalogue import london_day
-from portal.turnaround.counting import AsOf, Counted, count, moment_after
+from portal.turnaround.counting import AsOf, GroupCounts, count, london_day, moment_after
 from portal.turnaround.filters import Filter
 
 SETTLED = ("kept", "kept_late", "missed", "missed_acceptable", *CANCELLED, "moved")
@@ -49,7 +48,7 @@ def outcome_counts(asked: Filter, scope: Scope) -> list[Outcome]:
     ]
 
 
-def referral_counts(asked: Filter, scope: Scope) -> list[Counted]:
+def referral_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """What became of referrals. Those left out are counted apart and in nothing else."""
     state = AsOf(asked)
     ended = {code: state.closed & (Referral.outcome == code) for code in OUTCOMES}
@@ -69,7 +68,7 @@ def referral_counts(asked: Filter, scope: Scope) -> list[Counted]:
     )
 
 
-def appointment_counts(asked: Filter, scope: Scope) -> list[Counted]:
+def appointment_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """What became of appointments that had been offered; one whose time is past and of which nothing is said is unrecorded."""
     state = AsOf(asked)
     offered = state.counted & state.by(london_day(Appointment.offered_at))

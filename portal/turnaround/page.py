@@ -1,8 +1,8 @@
-"""What the turnaround pages hold: for each need, the sentences and the lines of its table."""
+"""What the summary holds: for each need, its sentences and its tables. Page, files and the meeting's pack read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -13,9 +13,12 @@ from flask_babel import gettext as _
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.i18n import long_date
 from portal.turnaround.catalogue import BY_CODE
+from portal.turnaround.cells import Table
+from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
-from portal.turnaround.lines import Figures, Line, line
-from portal.turnaround.result import figures
+from portal.turnaround.result import Row, figures, usual_waits
+from portal.turnaround.sentences import sentence
+from portal.turnaround.summary import Entry, bands_table, summary_table
 
 AgencyHref = Callable[[str], str]
 
@@ -40,79 +43,83 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Section:
-    """One need. `lines` are the table’s; the first `sentences` of them are read out above it."""
+    """One need. The first `sentences` read out the rows of `summary`; `bands` has the same rows."""
 
     need: str
     title: str
     sentences: list[str]
-    lines: list[Line]
-    services_hidden: bool = False
+    summary: Table
+    bands: Table
 
 
 def sections_by_agency(asked: Filter, viewer: Viewer, agency_href: AgencyHref) -> list[Section]:
     """Each need with its agencies. Agencies are compared within one need only."""
+
+    def linked(entry: Entry) -> Entry:
+        key, need = entry.answer.key, entry.answer.need
+        return replace(entry, href=agency_href(key), waiting_href=viewer.waiting_href(need, agency=key))
+
+    return sections_by(asked, viewer, _("Agency"), linked)
+
+
+def sections_by(
+    asked: Filter, viewer: Viewer, first: str, linked: Callable[[Entry], Entry] = lambda entry: entry
+) -> list[Section]:
+    """Each need with the groups of `asked.by`; `first` is what they are."""
     return [
-        _section(
-            need,
-            [
-                line(
-                    each,
-                    asked.days,
-                    href=agency_href(each.answer.key),
-                    waiting_href=viewer.waiting_href(need, agency=each.answer.key),
-                )
-                for each in found
-            ],
-        )
-        for need, found in _by_need(asked, viewer)
+        _section(need, [linked(entry) for entry in found], first, asked.days, viewer.hide_small)
+        for need, found in entries_by_need(asked)
     ]
 
 
 def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
-    """Each need of one agency, with its services beneath; those not to an analyst if one of them is too small."""
-    services = dict(_by_need(replace(asked, by="service"), viewer))
+    """Each need of one agency, with its services beneath; where it has only one, only that."""
+    services = dict(entries_by_need(replace(asked, by="service")))
+    sections = []
+    for need, [total] in entries_by_need(asked):
+        found = [
+            replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
+            for each in services[need]
+        ]
+        all_of_them = replace(
+            total, label=_("All services"), waiting_href=viewer.waiting_href(need, agency=total.answer.key)
+        )
+        rows = found if len(found) == 1 else [all_of_them, *found]
+        first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
+        made = _section(need, [first, *rows[1:]], _("Service"), asked.days, viewer.hide_small)
+        sections.append(replace(made, sentences=made.sentences[:1]))
+    return sections
+
+
+def _section(need: str, entries: Sequence[Entry], first: str, days: str, hide_small: bool) -> Section:
+    title = str(NEEDS[need])
+    tables = [summary_table(title, entries, first, days), bands_table(title, entries, first)]
+    if hide_small:
+        tables = [published(table) for table in tables]
+    return Section(need, title, read_aloud(entries, tables[0], days), *tables)
+
+
+def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:
+    """A sentence for each row of the table, which the entries became."""
+    keys = [column.key for column in table.columns]
     return [
-        _agency_section(need, found[0], services[need], asked, viewer)
-        for need, found in _by_need(asked, viewer)
+        sentence(entry, dict(zip(keys, row, strict=True)), days, about=table.published)
+        for entry, row in zip(entries, table.rows, strict=True)
     ]
 
 
-def _agency_section(
-    need: str, total: Figures, services: list[Figures], asked: Filter, viewer: Viewer
-) -> Section:
-    hidden = any(each.hidden for each in services)
-    lines = [
-        line(each, asked.days, waiting_href=viewer.waiting_href(need, service=each.answer.key))
-        for each in services
-        if not hidden
-    ]
-    whole = line(
-        total,
-        asked.days,
-        label=_("All services"),
-        waiting_href=viewer.waiting_href(need, agency=total.answer.key),
-    )
-    return replace(
-        _section(need, lines if len(lines) == 1 else [whole, *lines]),
-        sentences=[whole.sentence],
-        services_hidden=hidden,
-    )
-
-
-def _section(need: str, lines: list[Line]) -> Section:
-    return Section(need, str(NEEDS[need]), [each.sentence for each in lines], lines)
-
-
-def _by_need(asked: Filter, viewer: Viewer) -> list[tuple[str, list[Figures]]]:
-    """The figures of both measures, need by need and within it by name."""
+def entries_by_need(asked: Filter) -> list[tuple[str, list[Entry]]]:
+    """The figures of answers and of priority, need by need and within it by name."""
     answers, decisions = figures(asked, BY_CODE["M1"], BY_CODE["M4"])
-    priority = {(row.key, row.need): row for row in decisions}
-    found = [
-        Figures.of(row, priority.get((row.key, row.need)), hide_small=viewer.hide_small) for row in answers
-    ]
+    priority, usual = {(row.key, row.need): row for row in decisions}, usual_waits(asked)
+
+    def entry(row: Row) -> Entry:
+        place = row.key, row.need
+        return Entry(row, priority.get(place), usual.get(place), f"{asked.by} {row.key}", row.label)
+
     order = list(NEEDS)
-    found.sort(key=lambda each: order.index(each.answer.need))
-    return [(need, list(each)) for need, each in groupby(found, key=lambda each: each.answer.need)]
+    rows = sorted(answers, key=lambda row: order.index(row.need))
+    return [(need, [entry(row) for row in found]) for need, found in groupby(rows, key=lambda row: row.need)]
 
 
 def in_words(asked: Filter, today: date, names: Mapping[str, Mapping[int, str]]) -> str:

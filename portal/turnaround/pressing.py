@@ -11,18 +11,16 @@ from portal.agencies.models import CalendarDay
 from portal.chasing.models import Chase
 from portal.db import Scope
 from portal.referrals.models import Referral
-from portal.turnaround.catalogue import london_day
-from portal.turnaround.counting import AsOf, Condition, Counted, count, sent_in_period
+from portal.turnaround.counting import GROUPS, AsOf, Condition, GroupCounts, count, london_day, sent_in_period
 from portal.turnaround.days import Steps, step_counts
 from portal.turnaround.declines import marked
-from portal.turnaround.facts import GROUP_COLUMNS
 from portal.turnaround.filters import Filter
 
 SOON = 5  # working days after a chase within which a decision may have to do with it
 KINDS = ("chase", "advocacy", "escalation")
 
 
-def chase_counts(asked: Filter, scope: Scope) -> list[Counted]:
+def chase_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """For each group, need and change as `part` (None: no answer yet): made, each of KINDS, answered, judged, decided.
 
     Judged: made while nothing was decided, more than 5 working days before as-of; decided: of those, within 5 working days.
@@ -60,7 +58,7 @@ def answer_days(asked: Filter, scope: Scope) -> Steps:
         Referral.withdrawn_on, london_day(Referral.closed_at), london_day(Referral.decline_final_at)
     )
     rows = sa.select(
-        GROUP_COLUMNS[asked.by].label("key"),
+        GROUPS[asked.by].label("key"),
         Referral.need_code.label("step"),
         london_day(Chase.at).label("start"),
         london_day(Chase.answered_at).label("event"),
@@ -69,7 +67,7 @@ def answer_days(asked: Filter, scope: Scope) -> Steps:
     return step_counts(rows.where(AsOf(asked).counted, *sent_in_period(asked, scope)), asked)
 
 
-def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> list[Counted]:
+def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> list[GroupCounts]:
     """Referrals by what is worth knowing of them: sent, pressed, escalated, late_agency and late_iom (something was written down
     more than two working days late), released (accepted and closed without a start), reversed, wrong_service, and
     referred_again, to another service after that; 0 unless `elsewhere`."""

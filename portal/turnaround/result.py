@@ -16,6 +16,23 @@ from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
 
 
+@dataclass(frozen=True)
+class Promise:
+    """The promises in force when these referrals were sent. `days` is None where they differ; `kept`: of the judged."""
+
+    days: int | None
+    kept: Proportion
+    late_now: int
+
+
+@dataclass(frozen=True)
+class Usual:
+    """M5 of `n` referrals: `verdict` is faster, slower or no_difference."""
+
+    n: int
+    verdict: str
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One group and need. `excluded` were sent in the period too; `open_now` and `oldest_open_days` have no period.
@@ -33,6 +50,7 @@ class Row:
     open_now: int
     oldest_open_days: int | None
     in_time: Proportion
+    promise: Promise | None = None
 
     @property
     def n(self) -> int:
@@ -54,6 +72,11 @@ def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     return [
         [_row(group, names[group.key], asked) for group in sorted(groups, key=place)] for groups in counted
     ]
+
+
+def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
+    """M5 by key and need, where services have a usual wait."""
+    return {}
 
 
 def _row(group: Group, name: Name, asked: Filter) -> Row:

@@ -13,15 +13,16 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.i18n import language
-from portal.turnaround import charts
+from portal.turnaround import charts, files
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS, BY_CODE
 from portal.turnaround.cells import Cell, Column, Kind, Table, count, text
 from portal.turnaround.charts import Chart
 from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import wilson
-from portal.turnaround.lines import per_cent, span
+from portal.turnaround.lines import per_cent
 from portal.turnaround.result import Row, figures
+from portal.turnaround.summary import span
 from portal.turnaround.trend import XmR, xmr
 
 MONTHS = 24  # shown where no first day is chosen
@@ -91,6 +92,12 @@ def chart_of(question: Question) -> Chart | None:
     return found.chart if found else None
 
 
+@files.offer("trend", _l("Trend"), back=MONTHS)
+def tables_of(question: Question) -> list[Table]:
+    found = trend(question)
+    return [found.table] if found else []
+
+
 def _month(key: str, rows: Sequence[Row]) -> Month:
     """All needs of a month together."""
     sent, judged = sum(row.n for row in rows), sum(row.in_time.whole for row in rows)
@@ -102,11 +109,14 @@ def _counted(months: Sequence[Month], question: Question) -> Table:
     columns = (
         Column("month", _("Month"), Kind.TEXT),
         Column("sent", _("Referrals sent"), Kind.COUNT),
-        Column("in_time", _("Answered within %(days)s", days=within), Kind.SHARE),
+        Column("in_time", _("Answered within %(days)s", days=within), Kind.SHARE, within="sent"),
         Column("signal", _("Worth a look"), Kind.TEXT),
     )
     rows = tuple((text(month.label), count(month.sent), _share(month), text("")) for month in months)
-    return Table("trend", _("Answered within %(days)s, by month of sending", days=within), columns, rows)
+    keys = tuple(f"month {month.key}" for month in months)
+    return Table(
+        "trend", _("Answered within %(days)s, by month of sending", days=within), columns, rows, keys=keys
+    )
 
 
 def _share(month: Month) -> Cell:

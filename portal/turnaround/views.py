@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
-from portal.turnaround import page, sections
-from portal.turnaround.asking import find_agency, read_question
+from portal.turnaround import files, page, sections
+from portal.turnaround.asking import Question, find_agency, read_question
+from portal.turnaround.cells import Table
+from portal.turnaround.lines import in_lines
 
 bp = Blueprint("turnaround", __name__)
 
@@ -21,7 +27,12 @@ def show_agencies() -> str | tuple[str, int]:
         ), 422
     found = page.sections_by_agency(question.asked, question.viewer, _agency_href)
     return render_template(
-        "turnaround/agencies.html", question=question, form=question.form, tabs=tabs, sections=found
+        "turnaround/agencies.html",
+        question=question,
+        form=question.form,
+        tabs=tabs,
+        sections=found,
+        in_lines=in_lines,
     )
 
 
@@ -40,9 +51,32 @@ def show_agency(agency_id: str) -> str | tuple[str, int]:
         form=question.form,
         agency=agency,
         sections=page.sections_of_agency(question.asked, question.viewer),
+        in_lines=in_lines,
         back_href=sections.href("", agency=None, service=None),
     )
 
 
 def _agency_href(agency_id: str) -> str:
     return sections.href(agency_id, agency=None, service=None)
+
+
+@files.offer("summary", _l("Turnaround by agency"))
+def summary_tables(question: Question) -> list[Table]:
+    return [section.summary for section in _sections(question, "agency", _("Agency"))]
+
+
+@files.offer("bands", _l("Answered, withdrawn or still waiting, by day"))
+def bands_tables(question: Question) -> list[Table]:
+    return [section.bands for section in _sections(question, "agency", _("Agency"))]
+
+
+@files.offer("services", _l("Turnaround by service"))
+def services_tables(question: Question) -> list[Table]:
+    """Of one agency as on its page, all of its services first."""
+    if question.asked and question.asked.agency_id:
+        return [section.summary for section in page.sections_of_agency(question.asked, question.viewer)]
+    return [section.summary for section in _sections(question, "service", _("Service"))]
+
+
+def _sections(question: Question, by: str, first: str) -> list[page.Section]:
+    return page.sections_by(replace(question.asked, by=by), question.viewer, first) if question.asked else []

@@ -182,7 +182,7 @@ class Desk:
     def turnaround_of(self, agency: str, need: str = "housing") -> tuple[int, int]:
         """How many referrals were sent to the agency for the need, and how many of them wait now."""
         self.follow("turnaround")
-        row = self.page.locator(f"section[aria-labelledby=need-{need}] tr").filter(
+        row = self.page.locator(f"section[aria-labelledby=need-{need}] > table tr").filter(
             has=self.page.get_by_role("link", name=agency, exact=True)
         )
         sent, *_shares, waiting, _oldest = row.locator(".portal-table__value").all_inner_texts()

@@ -62,10 +62,12 @@ def text(page: str) -> str:
     return re.sub(r"\s+", " ", BeautifulSoup(page, "html.parser").get_text(" "))
 
 
-def cells(page: str, label: str) -> list[str]:
-    """The cells of the row with this label, without their headings."""
+def cells(page: str, label: str, table: int = 0) -> list[str]:
+    """The cells of the row with this label in the first or second table of its need, without their headings."""
     soup = BeautifulSoup(page, "html.parser")
-    for row in soup.select("tbody tr"):
+    for row in (
+        row for section in soup.select("section") for row in section.select("table")[table].select("tbody tr")
+    ):
         if row.th and row.th.get_text(strip=True) == label:
             values = row.select(".portal-table__value")
             return [re.sub(r"\s+", " ", value.get_text(" ", strip=True)) for value in values]
@@ -78,11 +80,19 @@ def test_a_manager_reads_it_aloud(client_for: Clients, nacro: Service) -> None:
         "Nacro answered 18 of 23 within 5 working days. Half had an answer by day 3. "
         "Priority was granted to 12 of 20. 2 are waiting, the oldest for 10 working days."
     ) in text(page)
-    sent, by_five, by_ten, median, priority, waiting, oldest = cells(page, "Nacro")
+    sent, kept, median, priority, waiting, oldest = cells(page, "Nacro")
     assert (sent, median, waiting.split()[0], oldest) == ("23", "day 3", "2", "10 working days")
-    assert by_five.startswith("78% likely ")
-    assert by_ten.startswith("91% likely ")
-    assert priority.startswith("12 of 20 likely ")
+    assert kept == "18 of 23 within 5 working days 78%, likely 58% to 90%"
+    assert priority.startswith("12 of 20 60%, likely ")
+
+
+def test_answered_withdrawn_and_waiting_add_to_a_hundred(client_for: Clients, nacro: Service) -> None:
+    sent = working_days_ago(30)
+    make_row(nacro, sent=sent, withdrawn=after(sent, 1))
+    page = client_for(make_user("iom_manager")).get("/turnaround").text
+    shares = cells(page, "Nacro", table=1)
+    assert shares == ["75%", "4%", "21%", "88%", "4%", "8%"]
+    assert [sum(int(share[:-1]) for share in part) for part in (shares[:3], shares[3:])] == [100, 100]
 
 
 def test_in_welsh(client_for: Clients, nacro: Service) -> None:
@@ -108,13 +118,13 @@ def test_fewer_than_eight_are_too_few_to_say(client_for: Clients) -> None:
         make_row(service, sent=working_days_ago(30), priority=working_days_ago(30))
     page = client_for(make_user("iom_manager")).get("/turnaround").text
     assert "Bach: 7 referrals sent, too few to say. None are waiting." in text(page)
-    assert cells(page, "Bach")[:5] == [
+    assert cells(page, "Bach")[:4] == [
         "7",
-        "too few to say",
-        "too few to say",
+        "7 of 7 within 5 working days too few to say",
         "too few to say",
         "7 of 7 too few to say",
     ]
+    assert cells(page, "Bach", table=1) == ["too few to say"] * 6
 
 
 def test_from_eight_a_median_needs_its_upper_limit(client_for: Clients) -> None:
@@ -122,11 +132,11 @@ def test_from_eight_a_median_needs_its_upper_limit(client_for: Clients) -> None:
     for number in range(8):
         make_row(service, sent=sent, standard=after(sent, 2) if number < 6 else None)
     page = client_for(make_user("iom_manager")).get("/turnaround").text
-    assert cells(page, "Canolig")[3] == "too few to say"
+    assert cells(page, "Canolig")[2] == "too few to say"
     for _ in range(8):
         make_row(service, sent=sent, standard=after(sent, 2))
     page = client_for(make_user("iom_manager")).get("/turnaround").text
-    assert cells(page, "Canolig")[3] == "day 2"
+    assert cells(page, "Canolig")[2] == "day 2"
 
 
 def test_a_median_that_is_not_reached_is_said_to_be_so(client_for: Clients) -> None:
@@ -134,7 +144,7 @@ def test_a_median_that_is_not_reached_is_said_to_be_so(client_for: Clients) -> N
     for number in range(20):
         make_row(service, sent=sent, standard=after(sent, 2) if number < 5 else None)
     page = client_for(make_user("iom_manager")).get("/turnaround").text
-    assert cells(page, "Araf")[3] == "not reached"
+    assert cells(page, "Araf")[2] == "not reached"
     assert "Fewer than half have had an answer." in text(page)
 
 
@@ -151,7 +161,7 @@ def test_what_is_left_out_is_counted_in_sight(client_for: Clients, nacro: Servic
     for _ in range(2):
         make_row(nacro, sent=sent, withdrawn=after(sent, 1), why="sent_in_error")
     page = client_for(make_user("iom_manager")).get("/turnaround").text
-    assert cells(page, "Nacro")[0] == "23 2 left out"
+    assert cells(page, "Nacro")[0] == "23 Left out: 2"
 
 
 @pytest.mark.parametrize("role", ["iom_manager", "agency_manager"])
@@ -166,30 +176,6 @@ def test_a_number_that_waits_opens_those_referrals(client_for: Clients, nacro: S
             assert len(listed.select("tbody tr")) == int(link.get_text().split()[0])
             numbers.add(int(link.get_text().split()[0]))
         assert 3 in numbers
-
-
-def test_an_analyst_sees_no_small_numbers(client_for: Clients, nacro: Service) -> None:
-    small = make_service(make_agency("Bach"))
-    make_row(small, sent=working_days_ago(30), person=make_person(cohort=None, restricted=True))
-    page = client_for(make_user("analyst")).get("/turnaround").text
-    assert cells(page, "Bach")[:5] == ["too few to show"] * 5
-    assert "Bach: too few referrals to show." in text(page)
-    # 5 of 23 were not answered by day 5, 2 wait: neither may be worked out
-    assert [cells(page, "Nacro")[column] for column in (0, 1, 5, 6)] == ["23", *["too few to show"] * 3]
-    assert "answered 18 of 23" not in text(page)
-    assert "/referrals?" not in page
-
-
-def test_an_analyst_cannot_subtract_one_service_from_all(client_for: Clients, nacro: Service) -> None:
-    make_row(make_service(nacro.agency, name="Bach"), sent=working_days_ago(30))
-    analyst = client_for(make_user("analyst")).get(f"/turnaround/{nacro.agency_id}").text
-    assert [row.get_text(strip=True) for row in BeautifulSoup(analyst, "html.parser").select("tbody th")] == [
-        "All services"
-    ]
-    assert "The services are not shown one by one" in analyst
-    manager = client_for(make_user("iom_manager")).get(f"/turnaround/{nacro.agency_id}").text
-    assert cells(manager, "Bach")[0] == "1"
-    assert cells(manager, "All services")[0] == "24"
 
 
 def test_an_agency_manager_sees_their_own_agency_and_no_other(client_for: Clients, nacro: Service) -> None:
@@ -243,7 +229,7 @@ def test_figures_as_things_stood(client_for: Clients, nacro: Service) -> None:
     query = f"as-of-day={then.day}&as-of-month={then.month}&as-of-year={then.year}"
     page = client_for(make_user("iom_manager")).get(f"/turnaround?{query}").text
     assert cells(page, "Nacro")[0] == "20"
-    assert cells(page, "Nacro")[5].split()[0] == "20"
+    assert cells(page, "Nacro")[4].split()[0] == "20"
 
 
 @pytest.mark.parametrize(

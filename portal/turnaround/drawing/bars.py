@@ -32,9 +32,8 @@ def bars(request: Request) -> Drawn:
     several = len(series) > 1
     legend = alt.Legend(title=None, orient="top", columns=1 if narrow else 3) if several else None
     colour = alt.Color("who:N", sort=None, scale=alt.Scale(domain=series, range=list(FILLS)), legend=legend)
-    drawn = (
-        alt.Chart(data(rows)).mark_bar(stroke=INK, strokeWidth=1).encode(x=x, x2="x2:Q", y=y, color=colour)
-    )
+    some = data([row for row in rows if row["x2"] > row["x"]])
+    drawn = alt.Chart(some).mark_bar(stroke=INK, strokeWidth=1).encode(x=x, x2="x2:Q", y=y, color=colour)
     said = alt.Chart(data(rows)).encode(y=y, text="words:N")
     inside = stacked and several
     said = said.mark_text(align="center" if inside else "left", dx=0 if inside else 5).encode(

@@ -45,9 +45,10 @@ def funnel(request: Request) -> Drawn:
     weight: Literal["bold", "normal"] = "bold" if narrow else "normal"
     layers += [written(named, weight=weight, halo=True), written(named, weight=weight)]
     if narrow:
-        key = [(f"{chr(65 + i)}  {label['text']}") for i, label in enumerate(labels)]
+        key = [f"{chr(65 + i)}  {label['text']}" for i, label in enumerate(labels)]
+        key += [f"{sign}  {end['text']}" for sign, end in zip(("——", "– –", "· · ·"), ends, strict=True)]
         layers.append(
-            written([{"px": -40, "py": height + 68 + 22 * i, "text": key[i]} for i in range(len(key))])
+            written([{"px": -40, "py": height + 68 + 22 * i, "text": words} for i, words in enumerate(key)])
         )
     else:
         apart = spread([end["py"] for end in ends], 18, height)

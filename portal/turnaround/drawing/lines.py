@@ -40,7 +40,7 @@ def lines(request: Request) -> Drawn:
     layers = []
     if request["band"]:
         steps = base.mark_area(interpolate="step-after", opacity=0.2, color=BRAND)
-        layers.append(steps.encode(y=alt.Y("low:Q", axis=None), y2="high:Q"))
+        layers.append(steps.encode(y=per_cents("low:Q"), y2="high:Q"))
     layers.append(
         base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
             y=per_cents(), color=colour, strokeDash=dash, detail="who:N"

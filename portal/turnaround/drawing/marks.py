@@ -36,9 +36,9 @@ def data(rows: Sequence[dict[str, Any]]) -> alt.Data:
     return alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
 
 
-def per_cents() -> alt.Y:
+def per_cents(field: str = "y:Q") -> alt.Y:
     """A vertical axis of shares; its title stands above it, see `above`."""
-    return alt.Y("y:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=None, tickCount=5))
+    return alt.Y(field, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=None, tickCount=5))
 
 
 def above(words: str, at: int = -16) -> alt.Chart:

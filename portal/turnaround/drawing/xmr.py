@@ -41,9 +41,11 @@ def xmr(request: Request) -> Drawn:
         rules.append(
             ruled([{"px": 0, "py": at, "px2": width, "py2": at}], color=INK, strokeDash=dash, strokeWidth=1)
         )
-        labels.append({"px": 4 if narrow else width + 6, "py": at - 9 if narrow else at, "text": words})
+        beside = {"px": 4, "py": at + (10 if key == "low" else -9)} if narrow else {"px": width + 6, "py": at}
+        labels.append({**beside, "text": words})
     apart = spread([label["py"] for label in labels], 18, height)
     labels = [{**label, "py": place} for label, place in zip(labels, apart, strict=True)]
-    return alt.layer(line, *rules, dots, written(labels), above(request["y"])).properties(
+    halo = [written(labels, halo=True)] if narrow else []
+    return alt.layer(line, *rules, dots, *halo, written(labels), above(request["y"])).properties(
         width=width, height=height
     )

@@ -1,0 +1,165 @@
+"""The summary of a need as tables: how soon the agencies answer, whether as promised, who waits, what became of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.turnaround import cells
+from portal.turnaround.catalogue import ANSWER_DAYS
+from portal.turnaround.cells import Cell, Column, Kind, Table
+from portal.turnaround.estimators import Proportion
+from portal.turnaround.result import Row, Usual
+from portal.turnaround.small_numbers import says_median, says_share, says_verdict
+from portal.turnaround.summary_columns import band_columns, summary_columns
+
+BAND_DAYS = (ANSWER_DAYS, 10)
+VERDICTS = ("faster", "slower", "no_difference")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one row is made of. `label` and `href` are of its first cell, `waiting_href` opens those who wait."""
+
+    answer: Row
+    priority: Row | None
+    usual: Usual | None
+    key: str
+    label: str
+    href: str | None = None
+    waiting_href: str | None = None
+
+    @property
+    def kept(self) -> Proportion:
+        """Answered in time, of those that can be judged: by the promise, where there is one."""
+        return self.answer.promise.kept if self.answer.promise else self.answer.in_time
+
+
+def span(number: int, days: str) -> str:
+    """5 working days; 5 days."""
+    if days == "working":
+        return ngettext("%(num)d working day", "%(num)d working days", number)
+    return ngettext("%(num)d day", "%(num)d days", number)
+
+
+def summary_table(need: str, entries: Sequence[Entry], first: str, days: str) -> Table:
+    """`first` heads the first column. Columns in which no row has anything are left out."""
+    made = [_cells(entry, days) for entry in entries]
+    left_out = {
+        "left_out": not any(entry.answer.excluded for entry in entries),
+        "granted_besides": not any(row["granted_besides"].value for row in made),
+        "usual": not any(entry.usual for entry in entries),
+        "late": not any(entry.answer.promise for entry in entries),
+    }
+    columns = [column for column in summary_columns(first) if not left_out.get(column.key)]
+    return Table(
+        name="summary",
+        title=_("%(need)s: turnaround", need=need),
+        columns=tuple(columns),
+        rows=tuple(tuple(row[column.key] for column in columns) for row in made),
+        keys=tuple(entry.key for entry in entries),
+    )
+
+
+def bands_table(need: str, entries: Sequence[Entry], first: str) -> Table:
+    """By day 5 and by day 10, as shares that add to 1: answered, withdrawn before an answer, still waiting."""
+    return Table(
+        name="bands",
+        title=_("%(need)s: answered, withdrawn, still waiting", need=need),
+        columns=(
+            Column("label", first, Kind.TEXT),
+            *(one for day in BAND_DAYS for one in band_columns(day)),
+        ),
+        rows=tuple(
+            (cells.text(entry.label), *(one for day in BAND_DAYS for one in _band(entry.answer, day)))
+            for entry in entries
+        ),
+        keys=tuple(entry.key for entry in entries),
+    )
+
+
+def _cells(entry: Entry, days: str) -> dict[str, Cell]:
+    answer = entry.answer
+    return {
+        "label": cells.text(entry.label, entry.href),
+        "sent": cells.count(answer.n),
+        "left_out": cells.count(answer.excluded),
+        "kept": _share(entry.kept, answer.n),
+        "in_time_days": _allowed(answer, days),
+        "median": _median(answer),
+        "priority": _share(
+            entry.priority.in_time if entry.priority else Proportion(0, 0, None, None), answer.n
+        ),
+        "granted_besides": cells.count(_granted_besides(entry.priority)),
+        "usual": _verdict(entry.usual),
+        "waiting": cells.count(answer.open_now, entry.waiting_href if answer.open_now else None),
+        "late": cells.count(answer.promise.late_now) if answer.promise else cells.unknown(Kind.COUNT),
+        "oldest": _oldest(answer, days),
+    }
+
+
+def _share(part: Proportion, sent: int) -> Cell:
+    if part.whole == 0:
+        return cells.unknown(Kind.SHARE, _("too soon to say") if sent else "–")
+    return cells.share(part.part, part.whole, part.low, part.high)
+
+
+def _allowed(answer: Row, days: str) -> Cell:
+    if answer.promise is None:
+        return Cell(Kind.DAYS, ANSWER_DAYS, note=_("within %(days)s", days=span(ANSWER_DAYS, days)))
+    agreed = answer.promise.days
+    if agreed is None:
+        return cells.unknown(Kind.DAYS, _("within the days agreed"))
+    return Cell(Kind.DAYS, agreed, note=_("within %(days)s, as agreed", days=span(agreed, "working")))
+
+
+def _median(answer: Row) -> Cell:
+    n, median = answer.n, answer.median
+    if n == 0:
+        return cells.unknown(Kind.DAYS)
+    if not says_median(n, median):
+        return Cell(Kind.DAYS, people=(n,), note=_("too few to say"))
+    if median.value is None:
+        return Cell(Kind.DAYS, people=(n,), note=_("not reached"))
+    words = _("day %(day)d", day=median.value)
+    return Cell(Kind.DAYS, median.value, median.low, median.high, people=(n,), note=words)
+
+
+def _granted_besides(priority: Row | None) -> int:
+    """Priority granted that the share does not count, so that whoever grants it today sees it."""
+    return int(priority.counts.event.sum()) - priority.in_time.part if priority else 0
+
+
+def _verdict(usual: Usual | None) -> Cell:
+    if usual is None:
+        return cells.unknown(Kind.TEXT)
+    if not says_verdict(usual.n):
+        return Cell(Kind.TEXT, people=(usual.n,), note=_("too few to say"))
+    words = (_("faster than usual"), _("slower than usual"), _("no difference shown"))
+    return Cell(Kind.TEXT, dict(zip(VERDICTS, words, strict=True))[usual.verdict], people=(usual.n,))
+
+
+def _oldest(answer: Row, days: str) -> Cell:
+    oldest = answer.oldest_open_days
+    if oldest is None:
+        return cells.unknown(Kind.DAYS)
+    return Cell(Kind.DAYS, oldest, people=(answer.open_now,), note=span(oldest, days))
+
+
+def _band(answer: Row, day: int) -> tuple[Cell, Cell, Cell]:
+    at, n = answer.curve.share_at(day), answer.n
+    if not says_share(n) or at.share is None:
+        nothing = cells.unknown(
+            Kind.SHARE, _("unknown") if says_share(n) else _("too few to say") if n else "–"
+        )
+        return nothing, nothing, nothing
+    answered, withdrawn = answer.events_by(day), int(answer.counts.competing[: day + 1].sum())
+    people = (answered, withdrawn, n - answered - withdrawn)
+    return (
+        Cell(Kind.SHARE, at.share, at.low, at.high, people),
+        Cell(Kind.SHARE, at.competing, people=people),
+        Cell(Kind.SHARE, at.waiting, people=people),
+    )
