@@ -44,7 +44,7 @@ from portal.referrals import answer_views, lapsing, pause_views, review_views  #
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
-from portal.turnaround import chart_views, comparison_views, curve_views, trend_views
+from portal.turnaround import chart_views, comparison_views, curve_views, flow_views, trend_views
 from portal.turnaround import file_views as turnaround_files
 from portal.turnaround import history_views
 from portal.turnaround import views as turnaround_views
@@ -80,6 +80,7 @@ BLUEPRINTS = (
     home_views.bp,
     turnaround_views.bp,
     history_views.bp,
+    flow_views.bp,
     chart_views.bp,
     curve_views.bp,
     comparison_views.bp,
