@@ -30,8 +30,8 @@ class Name:
 def group_names(by: str, keys: Iterable[Any]) -> dict[Any, Name]:
     """The name of each key that the database grouped by: at most one statement."""
     if by in _NAMED:
-        model = _NAMED[by]
-        return {thing.id: _name(thing) for thing in db.session.scalars(_of(model, keys))}
+        found = {thing.id: _name(thing) for thing in db.session.scalars(_of(_NAMED[by], keys))}
+        return found | {None: Name("none", _("Service not named"), ((), 0))}
     return {key: _CODED[by](key) for key in keys}
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
-from portal.turnaround import tally
-from portal.turnaround.catalogue import PRIORITY_DAYS, Measure
+from portal.turnaround import tally, usual_facts
+from portal.turnaround.catalogue import BY_CODE, PRIORITY_DAYS, Measure
 from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
+from portal.turnaround.usual_facts import AgainstUsual
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,6 @@ class Promise:
     days: int | None
     kept: Proportion
     late_now: int
-
-
-@dataclass(frozen=True)
-class Usual:
-    """M5 of `n` referrals: `verdict` is faster, slower or no_difference."""
-
-    n: int
-    verdict: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +59,10 @@ class Row:
 
 def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    counted = _counted(asked, measures)
+    return _rows(asked, measures, _counted(asked, measures))
+
+
+def _rows(asked: Filter, measures: Sequence[Measure], counted: list[list[Group]]) -> list[list[Row]]:
     names = group_names(asked.by, {group.key for groups in counted for group in groups})
     order = list(NEEDS)
 
@@ -89,9 +85,27 @@ def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
     return [day_counts(asked, measure, scope) for measure in measures]
 
 
-def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
-    """M5 by key and need, where services have a usual wait."""
-    return {}
+def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], AgainstUsual]]:
+    """The rows of M1 and of M4, and M5 by key and need: the tally is read once."""
+    scope, measures = current_scope(), (BY_CODE["M1"], BY_CODE["M4"])
+    if not tally.serves(asked, measures, scope):
+        answers, decisions = figures(asked, *measures)
+        return answers, decisions, _usual(asked, usual_facts.from_referrals(asked, scope))
+    codes = tally.read(asked, scope)
+    answers, decisions = _rows(asked, measures, tally.from_codes(codes, asked, measures, scope))
+    whole = tally.is_whole(asked, scope)
+    found = usual_facts.from_tally(codes, asked) if whole else usual_facts.from_referrals(asked, scope)
+    return answers, decisions, _usual(asked, found)
+
+
+def usual_waits(asked: Filter) -> dict[tuple[str, str], AgainstUsual]:
+    """M5 by key and need, where services have a usual median wait."""
+    return _usual(asked, usual_facts.from_referrals(asked, current_scope()))
+
+
+def _usual(asked: Filter, found: dict[Any, AgainstUsual]) -> dict[tuple[str, str], AgainstUsual]:
+    names = group_names(asked.by, {key for key, _need in found})
+    return {(names[key].key, need): one for (key, need), one in found.items()}
 
 
 def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:

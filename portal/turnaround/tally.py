@@ -66,12 +66,22 @@ def serves(asked: Filter, measures: Iterable[Measure], scope: Scope) -> bool:
 
 def day_counts(asked: Filter, measures: Sequence[Measure], scope: Scope) -> list[list[Group]]:
     """For each measure what `facts.day_counts` gives: one statement, and one a measure where something stands beside."""
-    found, beside = _read(asked, scope), _beside(asked, scope)
+    return from_codes(read(asked, scope), asked, measures, scope)
+
+
+def from_codes(found: Codes, asked: Filter, measures: Sequence[Measure], scope: Scope) -> list[list[Group]]:
+    """`day_counts` of codes that have been read."""
+    beside = _beside(asked, scope)
     counted = [found.groups(MEASURES[measure.code], asked) for measure in measures]
     if beside is None:
         return counted
     more = (facts.day_counts(asked, measure, scope, beside) for measure in measures)
     return [merged([*groups, *others]) for groups, others in zip(counted, more, strict=True)]
+
+
+def is_whole(asked: Filter, scope: Scope) -> bool:
+    """Nothing has to be counted beside the tally."""
+    return _beside(asked, scope) is None
 
 
 def _beside(asked: Filter, scope: Scope) -> sa.ColumnElement[bool] | None:
@@ -167,7 +177,7 @@ def _seen(columns: Any, asked: Filter, scope: Scope) -> Iterable[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Codes:
+class Codes:
     """Every code found, one entry each: the group it counts in, whether sent in the period, its parts, how often."""
 
     keys: list[tuple[Any, str]]
@@ -181,7 +191,7 @@ class _Codes:
 
     def groups(self, measure: int, asked: Filter) -> list[Group]:
         """The groups of this measure, in no order."""
-        age = _ages(asked.as_of)
+        age = ages(asked.as_of)
         settled = (self.kind == measure) & self.in_period
         opened = self.kind == OPEN + measure
         ending = np.where(opened, 2, np.where(self.a == EVENT, 0, 1))
@@ -263,7 +273,7 @@ class _Codes:
         return sums.astype(np.int64)
 
 
-def _read(asked: Filter, scope: Scope) -> _Codes:
+def read(asked: Filter, scope: Scope) -> Codes:
     rows = db.session.execute(statement(asked, scope)).all()
     keys = list(dict.fromkeys((row.key, row.need) for row in rows))
     place = {key: number for number, key in enumerate(keys)}
@@ -271,7 +281,7 @@ def _read(asked: Filter, scope: Scope) -> _Codes:
     codes = np.frombuffer(b"".join(row.codes for row in rows), dtype=_CODE)["value"].astype(np.int64)
     numbers = np.frombuffer(b"".join(row.numbers for row in rows), dtype=_NUMBER)["value"].astype(np.int64)
     part = NEVER  # 16 bits
-    return _Codes(
+    return Codes(
         keys,
         np.repeat(np.array([place[row.key, row.need] for row in rows], dtype=np.int64), lengths),
         np.repeat(np.array([row.in_period for row in rows], dtype=np.bool_), lengths),
@@ -283,10 +293,14 @@ def _read(asked: Filter, scope: Scope) -> _Codes:
     )
 
 
-def _ages(as_of: date) -> Integers:
-    """Working days from each day since 2000 to as-of; the index is the day. The last, *never*, is 0."""
+def ages(as_of: date, unit: str = "working") -> Integers:
+    """Days from each day since 2000 to as-of; the index is the day. After as-of, and for the last, *never*, 0."""
     until = int((np.datetime64(as_of, "D") - EPOCH).astype(int))
-    ages = np.zeros(NEVER + 1, dtype=np.int64)
+    found = np.zeros(NEVER + 1, dtype=np.int64)
     days = EPOCH + np.arange(until + 1)
-    ages[: until + 1] = working_days().between_many(days, np.array([as_of], dtype="datetime64[D]"))
-    return ages
+    found[: until + 1] = (
+        working_days().between_many(days, np.array([as_of], dtype="datetime64[D]"))
+        if unit == "working"
+        else np.arange(until, -1, -1)
+    )
+    return found
