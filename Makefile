@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench race
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race
 
 help:  ## say what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
 
 setup:  ## install what the portal needs into .venv and node_modules, build assets and translations
 	@$(PYTHON) scripts/setup.py
@@ -33,6 +33,12 @@ messages:  ## bring the Welsh catalogue up to date with the code
 
 bench:  ## measure speed with 10,000 and 1,000,000 demo referrals (takes a while)
 	@$(BIN)/python benchmarks/pages.py
+
+bench-estimators:  ## time the figures of 200 agencies beside lifelines, and hold their medians to exact fractions
+	@$(BIN)/python benchmarks/estimators.py $(if $(PORTAL_HOME),--home $(PORTAL_HOME))
+
+simulate:  ## show what the figures make of agencies whose truth is known, and how often their limits hold it
+	@$(BIN)/python benchmarks/simulation.py
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     SEE_SERVICES = "see_services"
     CHANGE_OWN_SERVICES = "change_own_services"
     SEE_TURNAROUND = "see_turnaround"
+    IMPORT_HISTORY = "import_history"
     ADMINISTER = "administer"
 
 
@@ -89,6 +90,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_MEETINGS,
             P.PREPARE_MEETINGS,
             P.PROPOSE_AGREEMENTS,
+            P.IMPORT_HISTORY,
         }
     ),
     Role.AGENCY_WORKER: frozenset({P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES, P.SEE_MEETINGS}),

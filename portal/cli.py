@@ -25,6 +25,8 @@ from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.turnaround.command import turnaround
+from portal.turnaround.history_command import import_history
+from portal.turnaround.upkeep import find_first_fault
 
 
 @click.command("init")
@@ -80,6 +82,18 @@ def worker() -> None:
     """Do the background work until told to stop: email, reminders, retention."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     run_worker(app)
+
+
+@click.command("verify")
+@with_appcontext
+def verify() -> None:
+    """Check that statuses agree with events, and the tally of figures with the referrals; exit 1 at the first fault."""
+    with as_owner():
+        fault = find_first_fault()
+        db.session.commit()
+    if fault:
+        raise click.ClickException(fault)
+    click.echo("Statuses agree with events, and the figures’ tally with the referrals.")
 
 
 def _agency(name: str) -> Agency:
@@ -154,5 +168,6 @@ def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> N
 
 
 def init_app(app: Flask) -> None:
-    for command in (init, worker, create_user, import_directory, demo, turnaround):
+    commands = (init, worker, create_user, import_directory, import_history, demo, turnaround, verify)
+    for command in commands:
         app.cli.add_command(command)

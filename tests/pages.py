@@ -21,7 +21,10 @@ from portal.meetings import actions as meetings
 from portal.people.models import PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
-from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
+from portal.turnaround.history_importing import examine, take_in
+from portal.turnaround.history_reading import read
+from portal.turnaround.history_uploads import keep
+from tests.factories import area, make_agency, make_draft, make_person, make_sent, make_service, make_user
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 from tests.referrals.paper import bring
 
@@ -51,6 +54,7 @@ NO_PAGE = {
     "meetings.show_pdf",
     "turnaround_files.download",
     "turnaround_files.download_pdf",
+    "charts.download",
 }
 
 
@@ -105,6 +109,7 @@ def make_scene() -> dict[str, object]:
     session = make_session(service, place="«Lle»", words="«Geiriau»")
     meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
+    upload, imported = make_history(iom_manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -128,6 +133,8 @@ def make_scene() -> dict[str, object]:
         "agreement_ids": [proposal.id, signed.id],
         "session_id": session.id,
         "meeting_id": meeting.id,
+        "upload": upload,
+        "import_id": imported,
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
@@ -152,6 +159,21 @@ def make_appointment(referral: Referral, worker: User, place: str, words: str) -
     assert passed
     assert to_come
     return passed
+
+
+def make_history(manager: User) -> tuple[str, int]:
+    """A file of past referrals that waits to be confirmed, with something to say of it, and one that was imported."""
+    head = "reference,agency,service,need,area,sent_on,extra\n"
+    first, second = (
+        read(f"{head}{rows}".encode())
+        for rows in (
+            "«1»,«Hen»,,housing,Cardiff,2024-03-04,\n",
+            "«2»,«Hwn»,«A»,housing,Cardiff,2024-03-04,\n«3»,«Hen»,,x,,1,\n",
+        )
+    )
+    areas = [area().id]
+    done = take_in(examine(first, today(), areas), token="scene", file_name="«hen.csv»", by=manager.id)
+    return keep(second, "«ffeil.csv»", manager.id).token, done.id
 
 
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:

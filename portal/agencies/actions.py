@@ -86,7 +86,10 @@ def close(thing: Agency | Area, last_day: date | None, today: date) -> None:
 
 
 def reopen(thing: Agency | Area) -> None:
+    """An agency of imported history joins the directory: its services, once it has any, can be referred to."""
     thing.closed_on = None
+    if isinstance(thing, Agency):
+        thing.historic = False
     db.session.flush()
     _trace("reopened", thing)
 

@@ -62,8 +62,9 @@ class Directory:
             agency = Agency(external_id=external_id, name=name, description=description)
             db.session.add(agency)
             self.agency_names[name.lower()] = agency
-        elif agency.external_id is None:
-            agency.external_id = external_id
+        else:
+            agency.external_id = agency.external_id or external_id
+            agency.historic = False
         self.agencies[external_id] = agency
         return agency
 

@@ -14,9 +14,13 @@ def late_from(
     """The first day on which more than `days` working days have run on the net clock; None if it rests before that.
 
     `rests`: the dates [from, to) on which that clock rested, in order and apart; `to` is None while it still does.
+    What it rested before `sent_on` does not count: the clock of an offer starts when the person is available.
     """
     rested, late = 0, calendar.add(sent_on, days + 1)
     for first, last in rests:
+        if last is not None and last <= sent_on:
+            continue
+        first = max(first, sent_on)
         if late <= calendar.add(first, 0):  # a rest from a day off begins to count with the next working day
             break
         if last is None:

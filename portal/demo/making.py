@@ -45,10 +45,19 @@ SELECT DISTINCT ON (person_id, need_code) person_id, need_code,
             WHEN status = 'closed' AND decline_reason = 'not_wanted' THEN 'declined_by_person'
             WHEN status IN ('closed', 'withdrawn') THEN 'identified'
             ELSE 'referred' END,
-       (created_at AT TIME ZONE 'Europe/London')::date,
+       (created_at AT TIME ZONE 'Europe/London')::date - (person_id % 12)::int,
        (coalesce(closed_at, withdrawn_at, started_at, decided_at, sent_at) AT TIME ZONE 'Europe/London')::date
 FROM referral WHERE sent_at IS NOT NULL ORDER BY person_id, need_code, sent_at DESC
 ON CONFLICT (person_id, need_code) DO UPDATE SET state = EXCLUDED.state, changed_on = EXCLUDED.changed_on
+"""
+# Needs that nobody has referred were not all found on the day on which their person came to the register.
+NEEDS_ALONE = """
+UPDATE person_need n SET identified_on = found.on_day, changed_on = found.on_day
+  FROM (SELECT person_id, need_code, identified_on
+               + (person_id * 37 + ascii(need_code))::int % greatest(:as_of - identified_on, 1) AS on_day
+          FROM person_need) found
+ WHERE found.person_id = n.person_id AND found.need_code = n.need_code
+   AND NOT EXISTS (SELECT FROM referral r WHERE r.person_id = n.person_id AND r.need_code = n.need_code)
 """
 FEW = (
     "agency", "service", "service_need", "service_area", "user_account", "user_area", "agreement", "agreement_area",
@@ -94,6 +103,8 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         Register(rng, people, forces, local_authorities).write(staff)
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
+        db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
+    db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

@@ -94,18 +94,19 @@ def in_force(register: Register, service_id: int, area_id: int, day: date) -> Pr
 def late_on(
     sent_on: date,
     promise: Promise | None,
-    kept: tuple[bool, bool, bool],
+    available_from: date | None,
     rests: Sequence[tuple[date, date | None]],
     calendar: WorkingDays,
-) -> date | None:
-    """The day from which the next promise not yet kept is broken, as `portal.referrals.moving` would have it.
-
-    `kept`: has the agency responded, decided, offered?
-    """
+) -> tuple[date | None, date | None, date | None]:
+    """The days from which each promise is broken, as `portal.referrals.moving` would have it."""
     if promise is None:
-        return None
-    unkept = [days for days, done in zip(promise.days, kept, strict=True) if days is not None and not done]
-    return late_from(sent_on, min(unkept), rests, calendar) if unkept else None
+        return None, None, None
+    starts = sent_on, sent_on, max(sent_on, available_from or sent_on)
+    acknowledge, decide, offer = (
+        None if days is None else late_from(start, days, rests, calendar)
+        for days, start in zip(promise.days, starts, strict=True)
+    )
+    return acknowledge, decide, offer
 
 
 def _plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,8 @@ from portal.referrals.states import ENDED, S
 REFERRAL = (
     "id reference person_id service_id agency_id need_code further_needs area_id local_authority_id cohort restricted"
     " status status_since paused_from ended_from version referrer_id worker_id available_from needed_by expected_on"
-    " waiting_position agreement_id promise_acknowledge promise_decide promise_offer rests rest_count late_from decision"
+    " waiting_position agreement_id promise_acknowledge promise_decide promise_offer rests rest_count late_from"
+    " late_acknowledge late_decide late_offer decision"
     " decline_reason withdrawal_reason close_reason outcome demo created_at touched_at sent_at responded_at"
     " acknowledged_at decided_at decline_final_at reversed_at accepted_at first_offer_at started_at closed_at withdrawn_at"
 )
@@ -70,6 +71,7 @@ def _referral(case: Case, standing: Standing, calendar: WorkingDays) -> Row:
     closed = moments.ended_at if not withdrawn else None
     slipped = standing.status in ENDED and not moments.ended_at
     rests, count = _rests(moments)
+    late = late_on(_day(moments.sent_at), promise, terms.available_from, rests, calendar)
     first_offer = case.visits[0].offered_at if case.visits else None
     response = _response(moments)
     decision = answers.decision if accepted else "declined" if declined else None
@@ -101,7 +103,8 @@ def _referral(case: Case, standing: Standing, calendar: WorkingDays) -> Row:
         *(promise.days if promise else (None, None, None)),
         _multirange(rests),
         count,
-        _late_from(case, standing, rests, calendar),
+        _late_from(case, standing, late),
+        *late,
         decision,
         answers.decline_reason if declined else None,
         answers.reason if withdrawn else None,
@@ -153,16 +156,16 @@ def _multirange(rests: Rests) -> str:
     return "{" + ",".join(f"[{first},{last or ''})" for first, last in rests) + "}"
 
 
-def _late_from(case: Case, standing: Standing, rests: Rests, calendar: WorkingDays) -> date | None:
+def _late_from(case: Case, standing: Standing, late: Sequence[date | None]) -> date | None:
     status, moments = standing.paused_from or standing.status, case.moments
-    if case.promise is None or status in ENDED or status in (S.DECLINED, S.CHALLENGED):
+    if status in ENDED or status in (S.DECLINED, S.CHALLENGED):
         return None
     kept = (
         _response(moments) is not None,
         moments.decided_at is not None,
         bool(case.visits or moments.started_at),
     )
-    return late_on(_day(moments.sent_at), case.promise, kept, rests, calendar)
+    return min((day for day, done in zip(late, kept, strict=True) if day and not done), default=None)
 
 
 def _day(at: str) -> date:

@@ -17,6 +17,7 @@ from portal.fields.choices import (
     YesNoField,
 )
 from portal.fields.dates import DateField
+from portal.fields.files import FileField
 from portal.fields.text import EmailField, HiddenField, IntegerField, PasswordField, TextAreaField, TextField
 from portal.fields.times import TimeField
 
@@ -27,6 +28,7 @@ __all__ = [
     "DateField",
     "Divider",
     "EmailField",
+    "FileField",
     "Heading",
     "HiddenField",
     "IntegerField",

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from portal.clocks.clock import london_date
 from portal.clocks.working_days import WorkingDays
 from portal.i18n import date_and_time, long_date
-from portal.referrals.clock_words import Course, due_on, net_days
+from portal.referrals.clock_words import STEPS, Course, due_on, net_days
 from portal.referrals.models import Event, Message, Referral
 from portal.referrals.states import RESTING
 
@@ -51,10 +51,13 @@ def promise_lines(
     """What was promised, and what has become of each promise."""
     kept = (referral.responded_at, referral.decided_at, referral.first_offer_at or referral.started_at)
     found = []
-    for name, days, kept_at in zip(_promises(course), course.promises, kept, strict=True):
+    for name, step, days, kept_at in zip(_promises(course), STEPS, course.promises, kept, strict=True):
         if days is not None:
+            promise = step, days
             words = (
-                _kept(course, days, kept_at, calendar) if kept_at else _unkept(course, days, today, calendar)
+                _kept(course, promise, kept_at, calendar)
+                if kept_at
+                else _unkept(course, promise, today, calendar)
             )
             found.append((name, words))
     return found
@@ -73,9 +76,9 @@ def _promises(course: Course) -> Iterator[str]:
     )
 
 
-def _kept(course: Course, days: int, at: datetime, calendar: WorkingDays) -> str:
-    day = london_date(at)
-    past = net_days(course, day, calendar) - days
+def _kept(course: Course, promise: tuple[str, int], at: datetime, calendar: WorkingDays) -> str:
+    day, (step, days) = london_date(at), promise
+    past = net_days(course, day, calendar, step) - days
     if past <= 0:
         return _("Kept on %(date)s", date=long_date(day))
     return ngettext(
@@ -84,10 +87,11 @@ def _kept(course: Course, days: int, at: datetime, calendar: WorkingDays) -> str
     )  # fmt: skip
 
 
-def _unkept(course: Course, days: int, today: date, calendar: WorkingDays) -> str:
+def _unkept(course: Course, promise: tuple[str, int], today: date, calendar: WorkingDays) -> str:
     if course.status not in TIMED:
         return _("Not asked any more")
-    past, due = net_days(course, today, calendar) - days, due_on(course, days, calendar)
+    step, days = promise
+    past, due = net_days(course, today, calendar, step) - days, due_on(course, days, calendar, step)
     if past > 0:
         return ngettext("%(num)d working day past", "%(num)d working days past", past)
     if due is None or course.status in RESTING:

@@ -212,6 +212,7 @@ def _case_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
                 Referral.paused_from,
                 Referral.sent_at,
                 Referral.sent_on,
+                Referral.available_from,
                 Referral.responded_at,
                 Referral.decided_on,
                 Referral.accepted_at,

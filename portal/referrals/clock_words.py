@@ -37,6 +37,7 @@ class Course(NamedTuple):
     status: str
     paused_from: str | None
     sent_on: date
+    available_from: date | None
     responded: bool
     decided_on: date | None
     offered: bool
@@ -68,6 +69,7 @@ def course_of(row: Any) -> Course:
         row.status,
         row.paused_from,
         row.sent_on,
+        row.available_from,
         row.responded_at is not None,
         row.decided_on,
         (row.first_offer_at or row.started_at) is not None,
@@ -77,7 +79,12 @@ def course_of(row: Any) -> Course:
     )
 
 
-def next_promise(course: Course) -> tuple[str, int] | None:
+def start_of(course: Course, step: str) -> date:
+    """The day from which a promise runs: an offer's from when the person is available."""
+    return max(course.sent_on, course.available_from or course.sent_on) if step == "offer" else course.sent_on
+
+
+def next_promise(course: Course, calendar: WorkingDays) -> tuple[str, int] | None:
     """The step and the working days of the unkept promise that falls due first; None where none is waited for."""
     if (course.paused_from if course.status == S.PAUSED else course.status) in UNTIMED:
         return None
@@ -87,21 +94,24 @@ def next_promise(course: Course) -> tuple[str, int] | None:
         for step, days, done in zip(STEPS, course.promises, kept, strict=True)
         if days is not None and not done
     ]
-    return min(unkept, key=lambda promise: promise[1]) if unkept else None
+    if len(unkept) < 2 or start_of(course, "offer") == course.sent_on:
+        return min(unkept, key=lambda promise: promise[1], default=None)
+    return min(unkept, key=lambda promise: calendar.add(start_of(course, promise[0]), promise[1]))
 
 
-def net_days(course: Course, stop: date, calendar: WorkingDays) -> int:
-    """Working days to `stop` less those on which the clock rested."""
-    spans = ((rest.lower, min(rest.upper or stop, stop)) for rest in course.rests)
+def net_days(course: Course, stop: date, calendar: WorkingDays, step: str = "decide") -> int:
+    """Working days to `stop` less those on which the clock rested, from the start of this step's clock."""
+    start = start_of(course, step)
+    spans = ((rest.lower and max(rest.lower, start), min(rest.upper or stop, stop)) for rest in course.rests)
     rested = sum(_between(calendar, first, last) for first, last in spans if first and first < last)
-    return _between(calendar, course.sent_on, stop) - rested
+    return _between(calendar, start, stop) - rested
 
 
-def due_on(course: Course, days: int, calendar: WorkingDays) -> date | None:
+def due_on(course: Course, days: int, calendar: WorkingDays, step: str = "decide") -> date | None:
     """The last day on which a promise of so many days is kept; None while the clock rests before that."""
-    rests = [(rest.lower, rest.upper) for rest in course.rests if rest.lower]
-    late = late_from(course.sent_on, days, rests, calendar)
-    return late and calendar.add(course.sent_on, _between(calendar, course.sent_on, late) - 1)
+    rests, start = [(rest.lower, rest.upper) for rest in course.rests if rest.lower], start_of(course, step)
+    late = late_from(start, days, rests, calendar)
+    return late and calendar.add(start, _between(calendar, start, late) - 1)
 
 
 @lru_cache(maxsize=4096)
@@ -113,15 +123,15 @@ def row_clock(course: Course, today: date, calendar: WorkingDays) -> Clock:
     """The clock of a list's row: days left, days past, or how long the answer took."""
     if course.withdrawn_on and not course.decided_on:
         return Clock(_("Withdrawn on %(date)s", date=long_date(course.withdrawn_on)))
-    promise = next_promise(course)
+    promise = next_promise(course, calendar)
     if promise is None:
         gross = _between(calendar, course.sent_on, course.decided_on or today)
         if not gross and not course.decided_on and course.sent_on != today:
             return Clock(_("Sent on %(date)s", date=long_date(course.sent_on)))
         return Clock(_elapsed(gross, course.decided_on is not None, language()))
     step, days = promise
-    net, resting = net_days(course, today, calendar), course.status in RESTING
-    due = net == days and not resting and due_on(course, days, calendar) == today
+    net, resting = net_days(course, today, calendar, step), course.status in RESTING
+    due = net == days and not resting and due_on(course, days, calendar, step) == today
     return Clock(_row_words(step, days, net, resting, due, language()), _tone(net, days, resting))
 
 
@@ -178,13 +188,13 @@ def page_clock(course: Course, agency: str, today: date, calendar: WorkingDays) 
     )
     if course.withdrawn_on and not course.decided_on:
         return PageClock("", "", sent, "")
-    promise = next_promise(course)
+    promise = next_promise(course, calendar)
     if promise is None:
         stop = course.decided_on or today
         return PageClock(_answered(course, agency, stop, calendar), "", sent, _gross(course, stop, calendar))
     step, days = promise
-    net, resting = net_days(course, today, calendar), course.status in RESTING
-    last_day = due_on(course, days, calendar)
+    net, resting = net_days(course, today, calendar, step), course.status in RESTING
+    last_day = due_on(course, days, calendar, step)
     due = _due(step, last_day, today) if last_day and not resting else _resting(course, agency)
     gross, tone = _gross(course, today, calendar), _tone(net, days, resting)
     return PageClock(_against(step, days, net, agency), due, sent, gross, tone)

@@ -99,6 +99,9 @@ class Referral(Model):
     rests: Mapped[list[Range[date]]] = mapped_column(DATEMULTIRANGE, default=list, server_default="{}")
     rest_count: Mapped[int] = mapped_column(default=0, server_default="0")
     late_from: Mapped[date | None]
+    late_acknowledge: Mapped[date | None]
+    late_decide: Mapped[date | None]
+    late_offer: Mapped[date | None]
     copied_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("referral.id"), index=True)
     decision: Mapped[str | None]
     decline_kind: Mapped[str] = mapped_column(default="decline", server_default="decline")
@@ -126,6 +129,14 @@ class Referral(Model):
     sent_on: Mapped[date | None] = mapped_column(_london("sent_at"), index=True)
     decided_on: Mapped[date | None] = mapped_column(_london("decided_at"))
     withdrawn_on: Mapped[date | None] = mapped_column(_london("withdrawn_at"))
+    responded_on: Mapped[date | None] = mapped_column(
+        _london("LEAST(responded_at, acknowledged_at, decided_at)")
+    )
+    declined_on: Mapped[date | None] = mapped_column(_london("decline_final_at"))
+    accepted_on: Mapped[date | None] = mapped_column(_london("accepted_at"))
+    offered_on: Mapped[date | None] = mapped_column(_london("LEAST(first_offer_at, started_at)"))
+    started_on: Mapped[date | None] = mapped_column(_london("started_at"))
+    closed_on: Mapped[date | None] = mapped_column(_london("closed_at"))
 
     person: Mapped[Person] = relationship()
     agreement: Mapped[Agreement | None] = relationship()

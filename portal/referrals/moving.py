@@ -54,7 +54,7 @@ def change_status(
     if (old in ENDED) != (new in ENDED):
         referral.ended_from = old.value if new in ENDED else None
     _rest(referral, rests=new in RESTING, rested=old in RESTING, day=london_date(at))
-    referral.late_from = _late_from(referral)
+    note_late(referral)
     return record(referral, EVENT_KINDS[action], by, at, data, words, to_status=new)
 
 
@@ -101,7 +101,7 @@ def respond(referral: Referral, by: Actor, at: datetime, through: str) -> None:
         return
     if referral.paused_from == S.SENT:
         referral.paused_from = S.ACKNOWLEDGED.value
-    referral.late_from = _late_from(referral)
+    note_late(referral)
 
 
 def note_response(referral: Referral, at: datetime) -> None:
@@ -149,22 +149,33 @@ def _rest(referral: Referral, *, rests: bool, rested: bool, day: date) -> None:
         referral.rests = [span for span in spans if span.lower != span.upper]
 
 
-def _late_from(referral: Referral) -> date | None:
-    promises = list(_unkept(referral))
-    if not promises or referral.sent_at is None:
-        return None
+def note_late(referral: Referral) -> None:
+    """The day from which each promise is broken, kept or not; `late_from` is the first of those not yet kept.
+
+    A promise to offer runs from the day on which the person is available.
+    """
+    if referral.sent_at is None:
+        return
+    sent_on = london_date(referral.sent_at)
     rests = [(span.lower, span.upper) for span in referral.rests if span.lower]
-    return late_from(london_date(referral.sent_at), min(promises), rests, working_days())
+
+    def late(days: int | None, start: date = sent_on) -> date | None:
+        return None if days is None else late_from(start, days, rests, working_days())
+
+    referral.late_acknowledge = late(referral.promise_acknowledge)
+    referral.late_decide = late(referral.promise_decide)
+    referral.late_offer = late(referral.promise_offer, max(sent_on, referral.available_from or sent_on))
+    referral.late_from = min(_unkept(referral), default=None)
 
 
-def _unkept(referral: Referral) -> Iterator[int]:
-    """The days of those promises that the agency has yet to keep."""
+def _unkept(referral: Referral) -> Iterator[date]:
+    """The days from which those promises are broken that the agency has yet to keep."""
     status = referral.paused_from if referral.status == S.PAUSED else referral.status
     if status in ENDED or status in (S.DRAFT, S.DECLINED, S.CHALLENGED):
         return
     steps = (
-        (referral.promise_acknowledge, referral.responded_at),
-        (referral.promise_decide, referral.decided_at),
-        (referral.promise_offer, referral.first_offer_at or referral.started_at),
+        (referral.late_acknowledge, referral.responded_at),
+        (referral.late_decide, referral.decided_at),
+        (referral.late_offer, referral.first_offer_at or referral.started_at),
     )
-    yield from (days for days, kept_at in steps if days is not None and kept_at is None)
+    yield from (late for late, kept_at in steps if late is not None and kept_at is None)

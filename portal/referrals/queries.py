@@ -123,6 +123,7 @@ def list_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
             Referral.decision,
             Referral.sent_at,
             Referral.sent_on,
+            Referral.available_from,
             Referral.decided_on,
             Referral.withdrawn_on,
             _happened(Referral.responded_at),

@@ -18,7 +18,7 @@ from portal.agencies.models import Agency, Service
 from portal.db import current_scope, db
 from portal.i18n import LONDON, language
 from portal.turnaround import page
-from portal.turnaround.filters import Filter
+from portal.turnaround.filters import MONTHS, Filter
 from portal.turnaround.forms import FilterForm
 
 
@@ -30,12 +30,21 @@ class Question:
     viewer: page.Viewer
     asked: Filter | None = None
     in_words: str | None = None
+    measure: str = "M1"
 
 
 def read_question(
-    agency: Agency | None = None, *, action: str = "turnaround.read", **detail: str
+    agency: Agency | None = None,
+    *,
+    action: str = "turnaround.read",
+    back: int = MONTHS,
+    with_measure: bool = False,
+    **detail: str,
 ) -> Question:
-    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes)."""
+    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes).
+
+    `back` and `with_measure`: see FilterForm.
+    """
     today = datetime.now(LONDON).date()
     names: dict[str, Mapping[int, str]] = {"areas": _area_names()}
     if agency is not None:
@@ -43,13 +52,16 @@ def read_question(
     elif current_user.side != "agency":
         names["agencies"] = {one.id: one.name_in(language()) for one in list_agencies(closed=True)}
     viewer = page.Viewer(current_user.side)
-    form = FilterForm(request.args, today, months=viewer.hide_small, **names)
+    form = FilterForm(
+        request.args, today, months=viewer.hide_small, back=back, with_measure=with_measure, **names
+    )
     if not form.validate():
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)
     form.show(asked)
     _record(action, asked, detail)
-    return Question(form, viewer, asked, page.in_words(asked, today, names))
+    measure = form.measure.data if with_measure else "M1"
+    return Question(form, viewer, asked, page.in_words(asked, today, names), measure)
 
 
 def find_agency(text: str) -> Agency:

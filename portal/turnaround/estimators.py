@@ -4,14 +4,17 @@ A referral ends on a whole day (0 is the day of the start) as an event, as a com
 censored on a day is still at risk on that day. What is unknown is None or NaN, never 0. All limits are 95 %.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Z = 1.959963984540054
 TOLERANCE = 1e-12  # ties are the rule in days: without it 3/6 can come out just under one half
+BLOCK = 64  # groups worked out at once: of like length, and small enough for the cache
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -112,21 +115,24 @@ class Curve:
 
     def median(self) -> Median:
         """The first day with a share of one half or more, and where the band crosses one half."""
-        return Median(*(self._first_half(column) for column in (self.share, self.high, self.low)))
-
-    def _first_half(self, column: Floats) -> int | None:
-        reached = (column >= 0.5 - TOLERANCE) & (self.at_risk > 0)
-        return int(reached.argmax()) if reached.any() else None
+        return median_many([self])[0]
 
 
 def wilson(part: int, whole: int) -> Proportion:
     """Wilson's score interval. ValueError unless 0 ≤ part ≤ whole."""
-    if not 0 <= part <= whole:
+    return wilson_many([part], [whole])[0]
+
+
+def wilson_many(parts: ArrayLike, wholes: ArrayLike) -> list[Proportion]:
+    """`wilson` of each pair of two columns of one length."""
+    part, whole = np.asarray(parts, dtype=np.int64), np.asarray(wholes, dtype=np.int64)
+    if ((part < 0) | (part > whole)).any():
         raise ValueError("a part lies between 0 and its whole")
-    if whole == 0:
-        return Proportion(part, whole, None, None)
-    low, high = _wilson_limits(np.array([part]), np.array([whole]))
-    return Proportion(part, whole, float(low[0]), float(high[0]))
+    columns = (column.tolist() for column in (part, whole, *_wilson_limits(part, whole)))
+    return [
+        Proportion(k, n, low if n else None, high if n else None)
+        for k, n, low, high in zip(*columns, strict=True)
+    ]
 
 
 def cumulative_incidence(counts: DayCounts) -> Curve:
@@ -135,25 +141,59 @@ def cumulative_incidence(counts: DayCounts) -> Curve:
     Where the share is 0 or 1 the limits are Wilson's, of the referrals whose state on that day is known.
     Source: Dinse and Larson, Biometrika 73 (1986), 379–386, equation 6, for the variance.
     """
-    at_risk, event, ended = _at_risk(counts, len(counts.event) + 1)
-    survival: Floats = (1 - _ratio(ended, at_risk)).cumprod()
-    before = np.concatenate(([1.0], survival[:-1]))
-    share = np.cumsum(before * _ratio(event, at_risk))
-    competing = np.cumsum(before * _ratio(ended - event, at_risk))
+    return cumulative_incidence_many([counts])[0]
+
+
+def cumulative_incidence_many(groups: Sequence[DayCounts]) -> list[Curve]:
+    """`cumulative_incidence` of each group: the same numbers, many groups at once."""
+    order = sorted(range(len(groups)), key=lambda i: len(groups[i].event))
+    curves: dict[int, Curve] = {}
+    for first in range(0, len(order), BLOCK):
+        block = order[first : first + BLOCK]
+        curves.update(zip(block, _curves([groups[i] for i in block]), strict=True))
+    return [curves[i] for i in range(len(groups))]
+
+
+def _curves(groups: Sequence[DayCounts]) -> list[Curve]:
+    """All arrays are (group, day); each curve then keeps its own days and the one past them."""
+    at_risk, event, ended = _at_risk(groups, 1 + max(len(counts.event) for counts in groups))
+    n = np.maximum(at_risk, 1).astype(float)  # where nobody is left, nothing happens
+    leaving, hazard = ended / n, event / n
+    survival: Floats = (1 - leaving).cumprod(axis=-1)
+    before = np.concatenate((np.ones((len(groups), 1)), survival[:, :-1]), axis=-1)
+    share = np.cumsum(before * hazard, axis=-1)
+    competing = np.cumsum(before * (leaving - hazard), axis=-1)
     certain = (share <= TOLERANCE) | (share >= 1 - TOLERANCE)
     share[certain] = share[certain].round()
-    known = at_risk + np.cumsum(ended) - ended
-    wilson_low, wilson_high = _wilson_limits(np.where(share == 1, known, 0), known)
-    low, high = _log_log_limits(share, _variance(share, before, at_risk, event, ended), ~certain)
+    spread = np.where(ended == at_risk, 0, leaving / np.maximum(n - ended, 1))
+    variance = _variance(share, before, hazard, before * hazard / n, spread)
+    low, high = _log_log_limits(np.where(certain, 0.5, share), variance)
+    known = at_risk + np.cumsum(ended, axis=-1) - ended
+    whole = known[certain]
+    low[certain], high[certain] = _wilson_limits(np.where(share[certain] == 1, whole, 0), whole)
     unknown = known == 0
-    return Curve(
-        share=np.where(unknown, np.nan, share),
-        low=np.where(certain, wilson_low, low),
-        high=np.where(certain, wilson_high, high),
-        competing=np.where(unknown, np.nan, competing),
-        waiting=np.where(unknown, np.nan, survival),
-        at_risk=at_risk,
-    )
+    share[unknown] = competing[unknown] = survival[unknown] = np.nan
+    columns: tuple[NDArray[Any], ...] = (share, low, high, competing, survival, at_risk)
+    lengths = [len(counts.event) + 1 for counts in groups]
+    return [Curve(*(column[i, :days] for column in columns)) for i, days in enumerate(lengths)]
+
+
+def median_many(curves: Sequence[Curve]) -> list[Median]:
+    """`Curve.median` of each curve, many at once."""
+    if not curves:
+        return []
+    lengths = np.array([len(curve.share) for curve in curves])
+    starts = lengths.cumsum() - lengths
+    day = np.arange(lengths.sum()) - starts.repeat(lengths)
+    followed = np.concatenate([curve.at_risk for curve in curves]) > 0
+
+    def first_half(columns: list[Floats]) -> list[int | None]:
+        reached = (np.concatenate(columns) >= 0.5 - TOLERANCE) & followed
+        first = np.minimum.reduceat(np.where(reached, day, len(day)), starts)
+        return [int(found) if found < len(day) else None for found in first]
+
+    value, high, low = ([getattr(curve, name) for curve in curves] for name in ("share", "high", "low"))
+    return list(map(Median, first_half(value), first_half(high), first_half(low)))
 
 
 def kaplan_meier(counts: DayCounts) -> Curve:
@@ -165,8 +205,7 @@ def kaplan_meier(counts: DayCounts) -> Curve:
 def log_rank(first: DayCounts, second: DayCounts) -> LogRank | None:
     """Compares the speed of two groups, competing events taken as censored. None if nothing compares."""
     days = max(len(first.event), len(second.event))
-    n1, d1, _ = _at_risk(first, days)
-    n2, d2, _ = _at_risk(second, days)
+    (n1, n2), (d1, d2), _ = _at_risk([first, second], days)
     n, d = n1 + n2, d1 + d2
     share = _ratio(n1, n)
     variance = float(np.sum(d * share * (1 - share) * _ratio(n - d, n - 1)))
@@ -183,45 +222,41 @@ def _counts(values: ArrayLike) -> Integers:
     return column.astype(np.int64)
 
 
-def _at_risk(counts: DayCounts, days: int) -> tuple[Integers, Integers, Integers]:
-    """At risk, events, and events of either kind, on each of `days` days, no fewer than were counted."""
-    columns = np.zeros((3, days), dtype=np.int64)
-    columns[:, : len(counts.event)] = counts.event, counts.competing, counts.censored
-    event, competing, censored = columns
+def _at_risk(groups: Sequence[DayCounts], days: int) -> tuple[Integers, Integers, Integers]:
+    """At risk, events, and events of either kind: (group, day) each, `days` no fewer than were counted."""
+    event, competing, censored = columns = np.zeros((3, len(groups), days), dtype=np.int64)
+    for i, counts in enumerate(groups):
+        columns[:, i, : len(counts.event)] = counts.event, counts.competing, counts.censored
     ended = event + competing
     left = ended + censored
-    return left[::-1].cumsum()[::-1], event, ended
+    return left[:, ::-1].cumsum(axis=-1)[:, ::-1], event, ended
 
 
 def _ratio(part: Integers | Floats, whole: Integers | Floats) -> Floats:
-    """part ÷ whole, 0 where the whole is 0."""
-    ratio = np.zeros(len(part))
-    np.divide(part, whole, out=ratio, where=whole != 0)
+    """part ÷ whole: two counts, the part 0 where the whole is, and then 0."""
+    ratio: Floats = part / np.maximum(whole, 1)
     return ratio
 
 
-def _variance(share: Floats, before: Floats, at_risk: Integers, event: Integers, ended: Integers) -> Floats:
+def _variance(share: Floats, before: Floats, hazard: Floats, step: Floats, spread: Floats) -> Floats:
     """Delta-method variance of the share F on each day t, the squares multiplied out into running sums.
 
-    Σ (F_t−F_i)²·D/(n(n−D)) + Σ S²·d(n−d)/n³ − 2 Σ (F_t−F_i)·S·d/n², S the day before, i up to t. On a day
-    that ends all (n = D) the first term is left out: F no longer moves.
+    Σ (F_t−F_i)²·D/(n(n−D)) + Σ S²·d(n−d)/n³ − 2 Σ (F_t−F_i)·S·d/n², S the day before, i up to t; n at risk.
+    `hazard` is d/n, `step` S·d/n², `spread` D/(n(n−D)), 0 on a day that ends all (n = D): F no longer moves.
     """
-    n, d = at_risk.astype(float), event.astype(float)
-    spread = _ratio(ended, n * (n - ended))
-    step = before * _ratio(d, n * n)
-    jump = before * step * _ratio(n - d, n)
     shifted = share * spread
-    squares = share * (share * spread.cumsum() - 2 * shifted.cumsum()) + (share * shifted).cumsum()
-    products = share * step.cumsum() - (share * step).cumsum()
-    variance: Floats = np.maximum(squares + jump.cumsum() - 2 * products, 0)
+    jump = before * step * (1 - hazard)
+    still = (share * (shifted + 2 * step) + jump).cumsum(axis=-1)
+    moving = share * (share * spread.cumsum(axis=-1) - 2 * (shifted + step).cumsum(axis=-1))
+    variance: Floats = np.maximum(still + moving, 0)
     return variance
 
 
-def _log_log_limits(share: Floats, variance: Floats, where: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    inside = np.where(where, share, 0.5)
-    log = np.log(inside)
-    stretch = Z * np.sqrt(variance) / (inside * -log)
-    return np.exp(log * np.exp(stretch)), np.exp(log * np.exp(-stretch))
+def _log_log_limits(share: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Of shares between 0 and 1."""
+    log = np.log(share)
+    stretch = np.exp(Z * np.sqrt(variance) / (share * -log))
+    return np.exp(log * stretch), np.exp(log / stretch)
 
 
 def _wilson_limits(part: Integers, whole: Integers) -> tuple[Floats, Floats]:

@@ -5,20 +5,19 @@ Working days are a subtraction in the table `calendar_day` (docs/decisions/0003-
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from portal.agencies.models import CalendarDay
 from portal.db import Scope, db
-from portal.referrals.models import Referral
-from portal.referrals.queries import visible
-from portal.turnaround.catalogue import ANSWER_DAYS, FINAL_DECLINE_ON, PRIORITY_DAYS, Measure
+from portal.turnaround.catalogue import ANSWER_DAYS, PRIORITY_DAYS, Counted, Measure
 from portal.turnaround.estimators import DayCounts
 from portal.turnaround.filters import Filter
 
@@ -35,12 +34,12 @@ _PLAN = sa.text(
 )
 
 GROUP_COLUMNS: dict[str, Column] = {
-    "agency": Referral.agency_id,
-    "need": Referral.need_code,
-    "area": Referral.area_id,
-    "cohort": Referral.cohort,
-    "month": sa.func.to_char(Referral.sent_on, "YYYY-MM"),
-    "service": Referral.service_id,
+    "agency": Counted.agency_id,
+    "need": Counted.need_code,
+    "area": Counted.area_id,
+    "cohort": Counted.cohort,
+    "month": sa.func.to_char(Counted.sent_on, "YYYY-MM"),
+    "service": Counted.service_id,
 }
 
 
@@ -49,7 +48,9 @@ class Group:
     """The counts of one group and need.
 
     `counts` holds referrals sent in the period; `excluded` those of them left out. `open_now` and
-    `oldest_sent` have no period. `in_time` of `due`: those sent long enough ago to be judged, see `_judged`.
+    `oldest_sent` and `late_now` have no period. `in_time` of `due`: those sent long enough ago to be judged, see
+    `_judge_answer`. `kept` of `judged` promises, of `promises` working days: the least and the most that were agreed,
+    or nothing.
     """
 
     key: Any
@@ -60,20 +61,62 @@ class Group:
     oldest_sent: date | None
     due: int
     in_time: int
+    promises: tuple[int, ...] = ()
+    judged: int = 0
+    kept: int = 0
+    late_now: int = 0
 
 
-def day_counts(asked: Filter, measure: Measure, scope: Scope) -> list[Group]:
-    """Every group and need in which the scope may see a referral, in no order: one statement."""
+def day_counts(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> list[Group]:
+    """Every group and need in which the scope may see a referral, in no order: one statement.
+
+    `only` is a condition on `counted_referral`; None for all of it.
+    """
     db.session.execute(_PLAN)
     gathered: dict[tuple[Any, str], _Gathered] = {}
-    for row in db.session.execute(statement(asked, measure, scope)):
+    for row in db.session.execute(statement(asked, measure, scope, only)):
         gathered.setdefault((row.key, row.need), _Gathered()).add(row)
     return [found.group(key, need) for (key, need), found in gathered.items()]
 
 
-def statement(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def merged(groups: Iterable[Group]) -> list[Group]:
+    """Groups of the same key and need made one."""
+    found: dict[tuple[Any, str], Group] = {}
+    for group in groups:
+        same = found.get((group.key, group.need))
+        found[group.key, group.need] = _sum(same, group) if same else group
+    return list(found.values())
+
+
+def _sum(one: Group, other: Group) -> Group:
+    sent = [day for day in (one.oldest_sent, other.oldest_sent) if day]
+    numbers = ("excluded", "open_now", "due", "in_time", "judged", "kept", "late_now")
+    return Group(
+        one.key,
+        one.need,
+        _both(one.counts, other.counts),
+        oldest_sent=min(sent, default=None),
+        promises=ends([*one.promises, *other.promises]),
+        **{name: getattr(one, name) + getattr(other, name) for name in numbers},
+    )
+
+
+def ends(numbers: Iterable[int]) -> tuple[int, ...]:
+    """The least and the most of them; nothing of nothing."""
+    known = sorted(numbers)
+    return (known[0], known[-1]) if known else ()
+
+
+def _both(one: DayCounts, other: DayCounts) -> DayCounts:
+    columns = np.zeros((3, max(len(one.event), len(other.event))), dtype=np.int64)
+    for counts in (one, other):
+        columns[:, : len(counts.event)] += counts.event, counts.competing, counts.censored
+    return DayCounts(*columns)
+
+
+def statement(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> sa.Select[Any]:
     """One row a group, need and way of ending: arrays of days and of how many referrals ended on each."""
-    referral = _by_referral(asked, measure, scope).subquery("referral_day")
+    referral = _by_referral(asked, measure, scope, only).subquery("referral_day")
     row = referral.c
     days = (
         sa.select(
@@ -85,6 +128,11 @@ def statement(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
             sa.func.min(row.sent_on).label("oldest_sent"),
             sa.func.count().filter(row.due).label("due"),
             sa.func.count().filter(row.due & row.in_time).label("in_time"),
+            sa.func.min(row.promise).label("least"),
+            sa.func.max(row.promise).label("most"),
+            sa.func.count().filter(row.judged).label("judged"),
+            sa.func.count().filter(row.kept).label("kept"),
+            sa.func.count().filter(row.broken).label("broken"),
         )
         .group_by(row.key, row.need, row.ending, row.day)
         .subquery("day")
@@ -99,42 +147,45 @@ def statement(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
         sa.func.min(day.oldest_sent).label("oldest_sent"),
         sa.cast(sa.func.sum(day.due), sa.Integer).label("due"),
         sa.cast(sa.func.sum(day.in_time), sa.Integer).label("in_time"),
+        sa.func.min(day.least).label("least"),
+        sa.func.max(day.most).label("most"),
+        sa.cast(sa.func.sum(day.judged), sa.Integer).label("judged"),
+        sa.cast(sa.func.sum(day.kept), sa.Integer).label("kept"),
+        sa.cast(sa.func.sum(day.broken), sa.Integer).label("broken"),
     ).group_by(day.key, day.need, day.ending)
 
 
-def _dated(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def _dated(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -> sa.Select[Any]:
     """One row a referral that may count: its group and the days that matter."""
     as_of = sa.literal(asked.as_of, sa.Date)
-    in_period = Referral.sent_on.between(asked.from_on, asked.to_on)
+    in_period = Counted.sent_on.between(asked.from_on, asked.to_on)
     ended = sa.func.least(measure.event, measure.competing, type_=sa.Date())
+    promised = measure.promised
     columns: list[Column] = [
         GROUP_COLUMNS[asked.by].label("key"),
-        Referral.need_code.label("need"),
-        Referral.sent_on,
-        Referral.decided_on,
+        Counted.need_code.label("need"),
+        Counted.sent_on,
+        Counted.decided_on,
         measure.start.label("start"),
         measure.event.label("event"),
         measure.competing.label("competing"),
         sa.func.least(ended, as_of, type_=sa.Date()).label("stop"),
         in_period.label("in_period"),
-        (_left_out(as_of) | (ended < Referral.sent_on)).label("left_out"),
+        ((Counted.left_out_on <= as_of) | (ended < Counted.sent_on)).label("left_out"),
+        (promised.days if promised else sa.null()).label("promise"),
+        (promised.late if promised else sa.cast(sa.null(), sa.Date)).label("late"),
+        *([Counted.rests] if asked.clock == "net" else []),
     ]
     return (
         sa.select(*columns)
-        .where(Referral.sent_on <= as_of, in_period | ended.is_(None) | (ended > as_of))
-        .where(_countable(scope), *_narrowing(asked))
+        .where(Counted.sent_on <= as_of, in_period | ended.is_(None) | (ended > as_of))
+        .where(countable(scope), sa.true() if only is None else only, *narrowing(asked))
     )
 
 
-def _left_out(as_of: Column) -> Column:
-    """Sent in error, or a duplicate once IOM agrees that it is one."""
-    in_error = (Referral.withdrawal_reason == "sent_in_error") & (Referral.withdrawn_on <= as_of)
-    return in_error | ((Referral.decline_reason == "duplicate") & (as_of >= FINAL_DECLINE_ON))
-
-
-def _by_referral(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any]:
+def _by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -> sa.Select[Any]:
     """The same rows: how and on which day each ended, whether it can be judged, whether it was in time."""
-    row = _dated(asked, measure, scope).subquery("dated").c
+    row = _dated(asked, measure, scope, only).subquery("dated").c
     first, last = aliased(CalendarDay, name="first"), aliased(CalendarDay, name="last")
     today = sa.select(CalendarDay.back).where(CalendarDay.day == asked.as_of).scalar_subquery()
     unknown_day = last.day.is_(None) | (first.day.is_(None) & (row.start <= row.stop))
@@ -148,16 +199,35 @@ def _by_referral(asked: Filter, measure: Measure, scope: Scope) -> sa.Select[Any
     working = _days(last.back - first.forward), _days(today - first.forward)
     as_of = sa.literal(asked.as_of, sa.Date)
     shown = (_days(row.stop - row.start), _days(as_of - row.start)) if asked.days == "calendar" else working
+    day = shown[0] - _rested(row, asked.days) if asked.clock == "net" else shown[0]
     judge = _judge_priority(row, *working) if measure.code == "M4" else _judge_answer(row, *shown)
     return (
-        sa.select(row.key, row.need, row.sent_on, ending.label("ending"), shown[0].label("day"), *judge)
+        sa.select(
+            row.key, row.need, row.sent_on, ending.label("ending"), day.label("day"), *judge,
+            *_judge_promise(row, as_of),
+        )
         .outerjoin(first, first.day == row.start)
         .outerjoin(last, last.day == row.stop)
-    )
+    )  # fmt: skip
 
 
 def _days(number: Column) -> Column:
     return sa.func.greatest(number, 0, type_=sa.Integer())
+
+
+def _rested(row: Any, days: str) -> Column:
+    """The days between start and stop on which the net clock rested."""
+    whole = sa.func.datemultirange(sa.func.daterange(row.start, sa.func.greatest(row.stop, row.start)))
+    rest = sa.func.unnest(row.rests.op("*")(whole)).column_valued("rest")
+    lower, upper = sa.func.lower(rest, type_=sa.Date()), sa.func.upper(rest, type_=sa.Date())
+    if days == "calendar":
+        return sa.select(sa.func.coalesce(sa.func.sum(upper - lower), 0)).scalar_subquery()
+    first, last = aliased(CalendarDay, name="rest_first"), aliased(CalendarDay, name="rest_last")
+    rested = sa.func.coalesce(sa.func.sum(_days(last.back - first.forward)), 0, type_=sa.Integer())
+    counted = (
+        sa.select(rested).select_from(rest).join(first, first.day == lower).join(last, last.day == upper)
+    )
+    return sa.cast(counted.scalar_subquery(), sa.Integer)
 
 
 def _judge_answer(row: Any, day: Column, age: Column) -> tuple[Column, Column]:
@@ -174,23 +244,50 @@ def _judge_priority(row: Any, day: Column, age: Column) -> tuple[Column, Column]
     return due.label("due"), ((row.event == row.stop) & within).label("in_time")
 
 
-def _countable(scope: Scope) -> Column:
+def _judge_promise(row: Any, as_of: Column) -> tuple[Column, ...]:
+    """M6. Judged once its net age is past the promise, unless something ended it before; kept if done before that day."""
+    happened = row.event == row.stop
+    broken = row.late <= as_of
+    over = sa.func.coalesce(row.competing < row.late, False)
+    judged = sa.func.coalesce(broken & (sa.func.coalesce(happened, False) | ~over), False)
+    return (
+        row.promise,
+        judged.label("judged"),
+        (judged & happened & (row.event < row.late)).label("kept"),
+        sa.func.coalesce(broken, False).label("broken"),
+    )
+
+
+def countable(scope: Scope) -> Column:
     """What figures may count: what the viewer may see. Analysts see none of it, and count all of their areas."""
-    if scope.kind != "figures":
-        return visible(scope)
-    return sa.true() if scope.area_ids is None else Referral.area_id.in_(scope.area_ids)
+    conditions: list[Column] = []
+    if scope.kind not in ("iom", "agency", "figures", "system"):
+        return sa.false()
+    if scope.area_ids is not None:
+        conditions.append(Counted.area_id == sa.any_(_ids(scope.area_ids)))
+    if scope.kind == "iom":
+        conditions.append(~Counted.restricted | (Counted.person_id == sa.any_(_ids(scope.person_ids))))
+    if scope.kind == "agency":
+        conditions.append(Counted.agency_id == scope.agency_id)
+        if scope.service_ids is not None:
+            conditions.append(Counted.service_id == sa.any_(_ids(scope.service_ids)))
+    return sa.and_(sa.true(), *conditions)
 
 
-def _narrowing(asked: Filter) -> Iterable[Column]:
+def _ids(ids: Sequence[int]) -> Column:
+    return sa.literal(list(ids), ARRAY(sa.BigInteger))
+
+
+def narrowing(asked: Filter) -> Iterable[Column]:
     wanted = {
-        Referral.need_code: asked.need,
-        Referral.agency_id: asked.agency_id,
-        Referral.service_id: asked.service_id,
-        Referral.cohort: asked.cohort,
+        Counted.need_code: asked.need,
+        Counted.agency_id: asked.agency_id,
+        Counted.service_id: asked.service_id,
+        Counted.cohort: asked.cohort,
     }
     yield from (column == value for column, value in wanted.items() if value is not None)
     if asked.area_id is not None:
-        yield (Referral.area_id == asked.area_id) | (Referral.local_authority_id == asked.area_id)
+        yield (Counted.area_id == asked.area_id) | (Counted.local_authority_id == asked.area_id)
 
 
 @dataclass
@@ -216,6 +313,10 @@ class _Gathered:
             oldest_sent=min((row.oldest_sent for row in waiting), default=None),
             due=sum(row.due for row in counted),
             in_time=sum(row.in_time for row in counted),
+            promises=ends(days for row in counted for days in (row.least, row.most) if days is not None),
+            judged=sum(row.judged for row in counted),
+            kept=sum(row.kept for row in counted),
+            late_now=sum(row.broken for row in waiting),
         )
 
     def _column(self, ending: int, length: int) -> np.ndarray[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -37,7 +38,8 @@ def download(name: str, kind: str) -> Response | tuple[str, int]:
     names = list(files.OFFERS) if (name, kind) == ("all", "xlsx") else [name]
     if not files.OFFERS.keys() >= set(names):
         abort(404)
-    question = ask(table=name, kind=kind)
+    asking = files.OFFERS[name].asking if name in files.OFFERS else {}
+    question = ask(table=name, kind=kind, **asking)
     if question.asked is None:
         return refuse(question)
     try:
@@ -64,7 +66,7 @@ def download_pdf() -> Response | Redirection | tuple[str, int]:
     return as_file(content, "turnaround", "pdf", question.asked.as_of)
 
 
-def ask(**detail: str) -> Question:
+def ask(**detail: Any) -> Question:
     """The filter of the address, written into the log as an export. One agency’s services may be named in it."""
     chosen = request.args.get("agency", "")
     own = current_user.agency_id

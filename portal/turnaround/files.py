@@ -11,8 +11,9 @@ holds is published first (`disclosure.published`), whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask_babel.speaklater import LazyString
 
@@ -35,16 +36,18 @@ class Offer:
 
     title: LazyString
     tables: Tables
+    asking: Mapping[str, Any] = field(default_factory=dict)
 
 
 OFFERS: dict[str, Offer] = {}
 
 
-def offer(name: str, title: LazyString) -> Callable[[Tables], Tables]:
-    """Let the tables that a function makes be downloaded. `name` stands in addresses and file names."""
+def offer(name: str, title: LazyString, **asking: Any) -> Callable[[Tables], Tables]:
+    """Let the tables that a function makes be downloaded. `name` stands in addresses and file names; `asking` is how
+    the page asks (`asking.read_question`), so that its file holds the same."""
 
     def add(tables: Tables) -> Tables:
-        OFFERS[name] = Offer(title, tables)
+        OFFERS[name] = Offer(title, tables, asking)
         return tables
 
     return add

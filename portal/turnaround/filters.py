@@ -34,23 +34,31 @@ class Filter:
 
 
 def period(
-    today: date, from_on: date | None = None, to_on: date | None = None, as_of: date | None = None
+    today: date,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    as_of: date | None = None,
+    back: int = MONTHS,
 ) -> tuple[date, date, date]:
-    """From, to and as-of with what was not chosen filled in: as they stand today, six months up to it."""
+    """From, to and as-of with what was not chosen filled in: as they stand today, six months (or more) up to it."""
     as_of = as_of or today
     to_on = to_on or as_of
-    return from_on or months_before(to_on, MONTHS), to_on, as_of
+    return from_on or months_before(to_on, back), to_on, as_of
 
 
 def whole_months(
-    today: date, from_on: date | None = None, to_on: date | None = None, as_of: date | None = None
+    today: date,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    as_of: date | None = None,
+    back: int = MONTHS,
 ) -> tuple[date, date, date]:
     """The same for those who may ask only for whole months, none of which goes on: widened to their first and last
     days, as things stood at the end of a month. Two such questions never differ by a day."""
     as_of = as_of or today
     as_of = as_of if as_of == month_end(as_of) else last_month_end(as_of)
     to_on = min(month_end(to_on), as_of) if to_on else as_of
-    from_on = from_on or months_before(to_on.replace(day=1), MONTHS - 1)
+    from_on = from_on or months_before(to_on.replace(day=1), back - 1)
     return from_on.replace(day=1), to_on, as_of
 
 

@@ -14,10 +14,18 @@ from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.agencies.reference_data import FIRST_YEAR
 from portal.fields import DateField, PortalForm, RadioField, SelectField
 from portal.i18n import long_date
-from portal.turnaround.filters import Filter, period, whole_months
+from portal.turnaround.filters import MONTHS, Filter, period, whole_months
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 DAY_NAMES = {"working": _l("Working days"), "calendar": _l("Calendar days")}
+# What can be counted day by day: the measures in a word or two.
+MEASURE_NAMES = {
+    "M0": _l("Acknowledged"),
+    "M1": _l("Answered"),
+    "M2": _l("First appointment offered"),
+    "M3": _l("Help started"),
+    "M4": _l("Priority granted"),
+}
 CLOCK_NAMES = {"gross": _l("All days"), "net": _l("Without days of waiting for IOM and pauses")}
 
 
@@ -27,6 +35,7 @@ class FilterForm(PortalForm):
     class Meta(PortalForm.Meta):
         csrf = False
 
+    measure = RadioField(_l("Show"), choices=MEASURE_NAMES.items(), small=True)
     need = SelectField(_l("Need"), empty=_l("All needs"), choices=NEEDS.items())
     agency = SelectField(_l("Agency"), empty=_l("All agencies"))
     service = SelectField(_l("Service"), empty=_l("All services"))
@@ -45,11 +54,19 @@ class FilterForm(PortalForm):
         *,
         areas: Mapping[int, str],
         months: bool = False,
+        back: int = MONTHS,
+        with_measure: bool = False,
         **offered: Mapping[int, str],
     ) -> None:
-        """`areas`, and `agencies` and `services` where they may be chosen: names by number. `months`: only whole ones."""
+        """`areas`, and `agencies` and `services` where they may be chosen: names by number. `months`: only whole ones.
+
+        `back` months are asked for where no first day is chosen; `with_measure` lets one of MEASURE_NAMES be chosen.
+        """
         super().__init__(args)
-        self.today, self.months = today, months
+        self.today, self.months, self.back = today, months, back
+        self.measure.data = self.measure.data or "M1"
+        if not with_measure:
+            del self.measure
         self.area.choices = areas.items()
         self.days.data = self.days.data or "working"
         self.clock.data = self.clock.data or "gross"
@@ -71,7 +88,7 @@ class FilterForm(PortalForm):
 
     def period(self) -> tuple[date, date, date]:
         make = whole_months if self.months else period
-        return make(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data)
+        return make(self.today, self.sent_from.data, self.sent_to.data, self.as_of.data, self.back)
 
     def asked(self, agency_id: int | None = None) -> Filter:
         chosen = {name: self[name].data for name in ("agency", "service") if name in self}

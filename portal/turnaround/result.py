@@ -9,6 +9,7 @@ from typing import Any
 from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
+from portal.turnaround import tally
 from portal.turnaround.catalogue import PRIORITY_DAYS, Measure
 from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
 from portal.turnaround.facts import Group, day_counts
@@ -18,7 +19,10 @@ from portal.turnaround.groups import Name, group_names
 
 @dataclass(frozen=True)
 class Promise:
-    """The promises in force when these referrals were sent. `days` is None where they differ; `kept`: of the judged."""
+    """What was agreed and what became of it. `days`: None where none was, or where promises differ.
+
+    `kept`: those done in time, of those judged. `late_now`: waiting past the promise, with no period.
+    """
 
     days: int | None
     kept: Proportion
@@ -62,7 +66,7 @@ class Row:
 
 def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    counted = [day_counts(asked, measure, current_scope()) for measure in measures]
+    counted = _counted(asked, measures)
     names = group_names(asked.by, {group.key for groups in counted for group in groups})
     order = list(NEEDS)
 
@@ -70,8 +74,19 @@ def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
         return names[group.key].order, order.index(group.need)
 
     return [
-        [_row(group, names[group.key], asked) for group in sorted(groups, key=place)] for groups in counted
+        [
+            _row(group, names[group.key], asked, promised=measure.promised is not None)
+            for group in sorted(groups, key=place)
+        ]
+        for measure, groups in zip(measures, counted, strict=True)
     ]
+
+
+def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
+    scope = current_scope()
+    if tally.serves(asked, measures, scope):
+        return tally.day_counts(asked, measures, scope)
+    return [day_counts(asked, measure, scope) for measure in measures]
 
 
 def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
@@ -79,7 +94,7 @@ def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
     return {}
 
 
-def _row(group: Group, name: Name, asked: Filter) -> Row:
+def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
     curve = cumulative_incidence(group.counts)
     oldest = None
     if group.oldest_sent is not None:
@@ -96,7 +111,16 @@ def _row(group: Group, name: Name, asked: Filter) -> Row:
         open_now=group.open_now,
         oldest_open_days=oldest,
         in_time=wilson(group.in_time, group.due),
+        promise=_promise(group) if promised else None,
     )
+
+
+def _promise(group: Group) -> Promise | None:
+    """None where nothing was promised."""
+    if not group.promises and not group.late_now:
+        return None
+    days = group.promises[0] if len(set(group.promises)) == 1 else None
+    return Promise(days, wilson(group.kept, group.judged), group.late_now)
 
 
 def as_json(
@@ -127,12 +151,12 @@ def _row_as_json(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[
         "median": row.median.value,
         "median_low": row.median.low,
         "median_high": row.median.high,
-        "promise_days": None,
-        "within_promise": None,
-        "judged": None,
+        "promise_days": row.promise.days if row.promise else None,
+        "within_promise": row.promise.kept.part if row.promise else None,
+        "judged": row.promise.kept.whole if row.promise else None,
         "share_by": [vars(row.curve.share_at(day)) for day in share_days],
         "open_now": row.open_now,
-        "past_promise_now": None,
+        "past_promise_now": row.promise.late_now if row.promise else None,
         "oldest_open_days": row.oldest_open_days,
         "flag": None,
     }

@@ -18,7 +18,7 @@ from portal.db import as_owner, db
 from portal.meetings import actions as meetings
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import STATES, list_pages, make_appointment, make_chase
+from tests.pages import STATES, list_pages, make_appointment, make_chase, make_history
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -73,6 +73,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         signed = make_agreement(kept, by=proposal.proposed_by, signed_by_id=worker.id)
         session = make_session(kept)
         make_wait(kept)
+        upload, imported = make_history(manager)
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -85,6 +86,8 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "role": "iom_officer",
             "token": token,
             "meeting_id": meeting.id,
+            "upload": upload,
+            "import_id": imported,
             "appointment_id": appointment.id,
             "chase_id": chase.id,
             "agreement_ids": [proposal.id, signed.id],
@@ -102,7 +105,7 @@ def test_every_page_of_a_role_is_free_of_faults_in_both_languages(
         sign_in(page, account)
     faults = {}
     for its_role, path in list_pages(demo_app, scene):
-        if its_role != role or path.endswith((".ics", ".pdf")):  # which a browser saves
+        if its_role != role or path.endswith((".ics", ".pdf", ".csv")):  # which a browser saves
             continue
         for language in ("en", "cy"):
             response = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")

@@ -58,7 +58,7 @@ def test_a_promise_is_broken_on_the_first_day_past_it(
 )
 def test_it_is_the_day_that_counting_each_day_finds(sent: int, promised: int, cuts: list[int]) -> None:
     sent_on = date(2026, 3, 25) + timedelta(sent)
-    days = [sent_on + timedelta(cut) for cut in cuts]
+    days = [sent_on + timedelta(cut - 9) for cut in cuts]
     rests = [
         (first, days[n + 1] if n + 1 < len(days) else None) for n, first in enumerate(days) if n % 2 == 0
     ]

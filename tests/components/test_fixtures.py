@@ -104,6 +104,7 @@ COMPONENTS: dict[str, Component] = {
             | pick(o, disable_auto_focus="disableAutoFocus")
         ),
     ),
+    "file-upload": Component("inputs", "file_upload", LABELLED, given.labelled, lambda o: "value" not in o),
     "input": Component(
         "inputs",
         "input",

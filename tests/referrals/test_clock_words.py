@@ -38,6 +38,7 @@ def course(**values: Any) -> Course:
         "status": "acknowledged",
         "paused_from": None,
         "sent_on": MONDAY,
+        "available_from": None,
         "responded": True,
         "decided_on": None,
         "offered": False,
@@ -124,6 +125,14 @@ def test_the_page_says_once_that_it_was_sent_today() -> None:
     assert clock == ("", "", "Sent today", "", "")
 
 
+def test_an_offer_is_not_late_before_the_person_can_come() -> None:
+    released = course(promises=(None, None, 5), available_from=day(20))
+    assert row_clock(released, day(10), CALENDAR).words == "5 working days left of 5 to offer an appointment"
+    assert row_clock(released, day(26), CALENDAR).tone == "late"
+    both = course(promises=(None, 10, 5), available_from=day(20))
+    assert next_promise(both, CALENDAR) == ("decide", 10)
+
+
 def test_an_answered_referral_is_held_against_the_promise_on_the_net_clock() -> None:
     values = {"status": "declined", "decided_on": day(8)}
     kept = page_clock(course(**values, rests=[Range(day(1), day(5))]), "Nacro", day(60), CALENDAR)
@@ -142,29 +151,33 @@ spans = st.lists(st.integers(0, 60), unique=True, min_size=0, max_size=6).map(so
     promises=st.tuples(*[st.none() | st.integers(0, 30)] * 3),
     kept=st.tuples(st.booleans(), st.booleans()),
     ahead=st.integers(0, 90),
+    released=st.integers(-9, 40),
 )
 def test_words_are_late_on_the_very_days_on_which_the_promise_is(
-    sent: int, cuts: list[int], promises: Any, kept: tuple[bool, bool], ahead: int
+    sent: int, cuts: list[int], promises: Any, kept: tuple[bool, bool], ahead: int, released: int
 ) -> None:
     sent_on = MONDAY + timedelta(sent)
+    available = sent_on + timedelta(released)
     dates = [sent_on + timedelta(cut) for cut in cuts]
     rests = [Range(*pair) for pair in zip_longest(dates[::2], dates[1::2])]
     resting = len(dates) % 2 == 1
     today = max([sent_on, *dates]) + timedelta(ahead)
     it = course(
-        sent_on=sent_on, promises=promises, responded=kept[0], offered=kept[1], rests=rests,
+        sent_on=sent_on, available_from=available, promises=promises, responded=kept[0], offered=kept[1], rests=rests,
         status="paused" if resting else "acknowledged" if kept[0] else "sent",
         paused_from="acknowledged" if kept[0] else "sent",
     )  # fmt: skip
-    promise, net = next_promise(it), net_days(it, today, CALENDAR)
+    promise = next_promise(it, CALENDAR)
+    net = net_days(it, today, CALENDAR, promise[0] if promise else "decide")
     assert net >= 0
     if promise is None:
         assert row_clock(it, today, CALENDAR).tone == ""
         return
-    broken = late_from(sent_on, promise[1], [(span.lower, span.upper) for span in rests], CALENDAR)
+    start = max(sent_on, available) if promise[0] == "offer" else sent_on
+    broken = late_from(start, promise[1], [(span.lower, span.upper) for span in rests], CALENDAR)
     late = broken is not None and today >= broken
     assert (row_clock(it, today, CALENDAR).tone == "late") == (net > promise[1]) == late
-    due = due_on(it, promise[1], CALENDAR)
+    due = due_on(it, promise[1], CALENDAR, promise[0])
     assert (broken is None) == (due is None)
     if due and broken:
         assert due < broken

@@ -208,6 +208,33 @@ def test_a_million_referrals_give_the_shares_of_a_hundred_with_narrower_limits()
     assert many.high[2] - many.low[2] == pytest.approx((few.high[2] - few.low[2]) / 100, rel=0.02)
 
 
+@unhurried
+@given(COUNTS, COUNTS)
+def test_log_rank_on_ties_is_the_hypergeometric_sum_in_exact_fractions(
+    first: DayCounts, second: DayCounts
+) -> None:
+    """Mantel, Cancer Chemotherapy Reports 50 (1966), 163–170: day by day the table of the two groups."""
+    surprise = variance = Fraction(0)
+    for day in range(max(len(first.event), len(second.event))):
+        (n1, d1), (n2, d2) = (
+            (left_on(group, day), int(group.event[day : day + 1].sum())) for group in (first, second)
+        )
+        n, d = n1 + n2, d1 + d2
+        if n > 1:
+            surprise += d1 - Fraction(d * n1, n)
+            variance += Fraction(d * n1 * n2 * (n - d), n**2 * (n - 1))
+    found = log_rank(first, second)
+    if variance == 0:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.chi_squared == pytest.approx(float(surprise**2 / variance), abs=1e-9)
+
+
+def left_on(counts: DayCounts, day: int) -> int:
+    return int(sum(column[day:].sum() for column in (counts.event, counts.competing, counts.censored)))
+
+
 def test_groups_of_one_speed_do_not_differ() -> None:
     counts = counts_of([3, 2, 1], [0, 1, 0], [1, 1, 4])
     assert log_rank(counts, counts) == LogRank(0.0, 1.0)

@@ -9,7 +9,16 @@ from sksurv.compare import compare_survival
 from sksurv.datasets import load_bmt
 from sksurv.nonparametric import cumulative_incidence_competing_risks
 
-from portal.turnaround.estimators import DayCounts, cumulative_incidence, kaplan_meier, log_rank, wilson
+from portal.turnaround.comparison import Judged, compare
+from portal.turnaround.estimators import (
+    DayCounts,
+    cumulative_incidence,
+    cumulative_incidence_many,
+    kaplan_meier,
+    log_rank,
+    wilson,
+)
+from portal.turnaround.trend import xmr
 
 EVENT, COMPETING, CENSORED = 1, 2, 0
 
@@ -71,17 +80,27 @@ def test_wilson_limits_are_the_published_ones(part: int, whole: int, low: float,
     assert (proportion.low, proportion.high) == pytest.approx((low, high), abs=5e-7)
 
 
-def test_shares_of_the_welsh_table_are_the_published_ones() -> None:
+def test_the_welsh_table_has_the_published_shares_and_its_agencies_differ_structurally() -> None:
     table = ((273, 399), (76, 86), (169, 191), (92, 93), (417, 453), (55, 325), (313, 368))
     shares = [round(100 * (wilson(*cell).share or 0), 1) for cell in table]
     assert shares == [68.4, 88.4, 88.5, 98.9, 92.1, 16.9, 85.1]
+    comparison = compare([Judged(i, "Wales", whole, part) for i, (part, whole) in enumerate(table)])
+    assert comparison.structural
+    assert not any(found.flag for found in comparison.agencies)
+
+
+def test_the_xmr_chart_has_the_published_mean() -> None:
+    chart = xmr([1, 2, 1, 2, 10, *([1, 2] * 6), 1])
+    assert chart is not None
+    assert round(chart.mean, 2) == 1.94
+    assert [i for i, rules in enumerate(chart.signals) if "outside" in rules] == [4]
 
 
 def test_a_thousand_random_cases_agree_with_scikit_survival() -> None:
     random = np.random.default_rng(2)
-    for _ in range(1_000):
-        days, kinds = random_case(random)
-        curve = cumulative_incidence(counted(days, kinds))
+    cases = [random_case(random) for _ in range(1_000)]
+    curves = cumulative_incidence_many([counted(*case) for case in cases])
+    for (days, kinds), curve in zip(cases, curves, strict=True):
         times, shares, limits = cumulative_incidence_competing_risks(
             kinds, days, conf_type="log-log", var_type="Dinse_Approx"
         )

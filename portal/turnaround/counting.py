@@ -1,0 +1,149 @@
+"""Counting what became of referrals, and of what hangs on them: one grouped statement gives each group's counts.
+
+Referrals are those sent in the period; whatever happened after as-of had not happened yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.agencies.codes import NEEDS
+from portal.db import Scope, db
+from portal.i18n import LONDON
+from portal.referrals.models import Referral
+from portal.referrals.queries import visible
+from portal.turnaround.filters import Filter
+from portal.turnaround.groups import group_names
+
+Condition = sa.SQLColumnExpression[Any]
+GROUPS: dict[str, Condition] = {
+    "agency": Referral.agency_id,
+    "need": Referral.need_code,
+    "area": Referral.area_id,
+    "cohort": Referral.cohort,
+    "month": sa.func.to_char(Referral.sent_on, "YYYY-MM"),
+    "service": Referral.service_id,
+}
+
+
+def london_day(moment: Any) -> Condition:
+    """The London date of a moment; a referral's generated columns hold those of the commonest."""
+    return sa.cast(sa.func.timezone("Europe/London", moment), sa.Date)
+
+
+FINAL_DECLINE_ON = sa.case((Referral.decision == "declined", london_day(Referral.decline_final_at)))
+
+
+@dataclass(frozen=True)
+class GroupCounts:
+    """One group of `asked.by` and need, and in it one `part` (a code) where the counting splits them."""
+
+    key: str
+    label: str
+    need: str
+    part: str | None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts[name]
+
+
+def count(
+    source: sa.FromClause, asked: Filter, scope: Scope, *, part: Any = None, **conditions: Any
+) -> list[GroupCounts]:
+    """How many rows of `source` (referrals, or joined with them) meet each condition; by label and then need."""
+    columns = [
+        GROUPS[asked.by].label("key"),
+        Referral.need_code.label("need"),
+        (sa.null() if part is None else part).label("part"),
+    ]
+    counts = [sa.func.count().filter(condition).label(name) for name, condition in conditions.items()]
+    query = (
+        sa.select(*columns, *counts)
+        .select_from(source)
+        .where(*sent_in_period(asked, scope))
+        .group_by(*(sa.literal_column(str(place)) for place in range(1, 3 if part is None else 4)))
+    )
+    rows = db.session.execute(query).all()
+    names = group_names(asked.by, {row.key for row in rows})
+    order = list(NEEDS)
+    rows = sorted(rows, key=lambda row: (names[row.key].order, order.index(row.need)))
+    return [
+        GroupCounts(
+            names[row.key].key,
+            names[row.key].label,
+            row.need,
+            row.part,
+            {name: getattr(row, name) for name in conditions},
+        )
+        for row in rows
+    ]
+
+
+def sent_in_period(asked: Filter, scope: Scope) -> Iterable[Condition]:
+    """Sent in the period, seen by the scope, and chosen by the filter."""
+    yield Referral.sent_on.between(asked.from_on, min(asked.to_on, asked.as_of))
+    if scope.kind != "figures":
+        yield visible(scope)
+    elif scope.area_ids is not None:  # analysts see no referral, and count all of their areas
+        yield Referral.area_id.in_(scope.area_ids)
+    wanted: dict[Any, Any] = {
+        Referral.need_code: asked.need,
+        Referral.agency_id: asked.agency_id,
+        Referral.service_id: asked.service_id,
+        Referral.cohort: asked.cohort,
+    }
+    yield from (column == value for column, value in wanted.items() if value is not None)
+    if asked.area_id is not None:
+        yield (Referral.area_id == asked.area_id) | (Referral.local_authority_id == asked.area_id)
+
+
+def together(counted: Iterable[GroupCounts]) -> dict[str, int]:
+    """The counts of all of them."""
+    total: dict[str, int] = {}
+    for each in counted:
+        for name, number in each.counts.items():
+            total[name] = total.get(name, 0) + number
+    return total
+
+
+def merged(counted: Iterable[GroupCounts]) -> list[GroupCounts]:
+    """The same without parts: one row a group and need."""
+    groups: dict[tuple[str, str], list[GroupCounts]] = {}
+    for each in counted:
+        groups.setdefault((each.key, each.need), []).append(each)
+    return [
+        GroupCounts(key, some[0].label, need, None, together(some)) for (key, need), some in groups.items()
+    ]
+
+
+def moment_after(asked: Filter) -> datetime:
+    """The end of as-of, and never later than now: what was to happen after it is still to come."""
+    midnight = datetime.combine(asked.as_of + timedelta(days=1), time(0), LONDON)
+    return min(midnight, datetime.now(LONDON))
+
+
+class AsOf:
+    """What had become of a referral by a day, as conditions of which each is true or false, never unknown."""
+
+    def __init__(self, asked: Filter) -> None:
+        self.day = sa.literal(asked.as_of, sa.Date)
+        in_error = (Referral.withdrawal_reason == "sent_in_error") & self.by(Referral.withdrawn_on)
+        duplicate = (Referral.decline_reason == "duplicate") & self.by(FINAL_DECLINE_ON)
+        self.left_out = sa.func.coalesce(in_error, sa.false()) | sa.func.coalesce(duplicate, sa.false())
+        self.counted = ~self.left_out
+        self.withdrawn = self.counted & self.by(Referral.withdrawn_on)
+        self.declined = self.counted & self.by(Referral.decided_on) & Referral.decline_reason.is_not(None)
+        self.final = self.declined & self.by(FINAL_DECLINE_ON)
+        self.reversed = self.declined & self.by(london_day(Referral.reversed_at))
+        self.closed = self.counted & ~self.final & ~self.withdrawn & self.by(london_day(Referral.closed_at))
+        self.open = self.counted & ~self.final & ~self.withdrawn & ~self.closed
+
+    def by(self, day: Any) -> Condition:
+        """Whether it had happened by then."""
+        return sa.func.coalesce(day <= self.day, sa.false())

@@ -1,0 +1,87 @@
+"""M7, what came of referrals: needs met, partly and not, and appointments offered and kept.
+
+A referral is counted once: withdrawn, declined for good, closed with an outcome, or open. Source: the turnaround paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from portal.agencies.codes import OUTCOMES
+from portal.appointments.models import CANCELLED, Appointment
+from portal.db import Scope
+from portal.referrals.models import Referral
+from portal.turnaround.counting import AsOf, GroupCounts, count, london_day, moment_after
+from portal.turnaround.filters import Filter
+
+SETTLED = ("kept", "kept_late", "missed", "missed_acceptable", *CANCELLED, "moved")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One group and need. `counts`: n sent, accepted, started, met, partly_met, not_met, closed_otherwise, withdrawn, declined,
+    open, left_out. `appointments`: offered, each of SETTLED, cancelled, unrecorded (their time is past), to_come."""
+
+    key: str
+    label: str
+    need: str
+    counts: Mapping[str, int]
+    appointments: Mapping[str, int]
+
+
+def outcome_counts(asked: Filter, scope: Scope) -> list[Outcome]:
+    """Every group and need with referrals sent in the period, by label and then need: two statements, and names."""
+    offers = {(each.key, each.need): each.counts for each in appointment_counts(asked, scope)}
+    none = dict.fromkeys(("offered", *SETTLED, "cancelled", "unrecorded", "to_come"), 0)
+    return [
+        Outcome(
+            each.key,
+            each.label,
+            each.need,
+            each.counts,
+            offers.get((each.key, each.need), none),
+        )
+        for each in referral_counts(asked, scope)
+    ]
+
+
+def referral_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
+    """What became of referrals. Those left out are counted apart and in nothing else."""
+    state = AsOf(asked)
+    ended = {code: state.closed & (Referral.outcome == code) for code in OUTCOMES}
+    return count(
+        Referral.__table__,
+        asked,
+        scope,
+        n=state.counted,
+        accepted=state.counted & state.by(london_day(Referral.accepted_at)),
+        started=state.counted & state.by(london_day(Referral.started_at)),
+        **ended,
+        closed_otherwise=state.closed & Referral.outcome.is_(None),
+        withdrawn=state.withdrawn,
+        declined=state.final,
+        open=state.open,
+        left_out=state.left_out,
+    )
+
+
+def appointment_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
+    """What became of appointments that had been offered; one whose time is past and of which nothing is said is unrecorded."""
+    state = AsOf(asked)
+    offered = state.counted & state.by(london_day(Appointment.offered_at))
+    settled = offered & state.by(london_day(Appointment.state_at))
+    unsettled = offered & ~state.by(london_day(Appointment.state_at))
+    past = Appointment.at < sa.literal(moment_after(asked))
+    return count(
+        sa.join(Referral, Appointment, Appointment.referral_id == Referral.id),
+        asked,
+        scope,
+        offered=offered,
+        **{code: settled & (Appointment.state == code) for code in SETTLED},
+        cancelled=settled & Appointment.state.in_(CANCELLED),
+        unrecorded=unsettled & past,
+        to_come=unsettled & ~past,
+    )
