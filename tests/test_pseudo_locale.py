@@ -92,6 +92,8 @@ def pseudo_app(cluster: Cluster, tmp_path: Path) -> Iterator[Flask]:
 def untranslated(page: str, known: re.Pattern[str]) -> list[str]:
     """What is said on the page beyond catalogue, data and known names."""
     soup = BeautifulSoup(page, "html.parser")
+    for label in soup.select("svg text"):  # a long one is broken into lines
+        label.string = label.get_text(" ")
     said = [
         str(text)
         for text in soup.find_all(string=True)
