@@ -59,7 +59,13 @@ def _too_recent(agency: str, sent: int, about: bool) -> str:
 
 
 def _in_time(entry: Entry, kept: Cell, days: str, about: bool) -> str:
-    promise = entry.answer.promise
+    promise = entry.promise
+    if about and not kept.people[0]:
+        return _(
+            "%(agency)s answered none of about %(whole)d in time.",
+            agency=entry.answer.label,
+            whole=kept.people[1],
+        )
     words = {"agency": entry.answer.label, "part": kept.people[0], "whole": sum(kept.people)}
     if promise is None:
         words["days"] = span(ANSWER_DAYS, days)

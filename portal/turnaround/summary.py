@@ -13,7 +13,7 @@ from portal.turnaround import cells
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table
 from portal.turnaround.estimators import Proportion
-from portal.turnaround.result import Row, Usual
+from portal.turnaround.result import Promise, Row, Usual
 from portal.turnaround.small_numbers import says_median, says_share, says_verdict
 from portal.turnaround.summary_columns import band_columns, summary_columns
 
@@ -34,9 +34,19 @@ class Entry:
     waiting_href: str | None = None
 
     @property
+    def promise(self) -> Promise | None:
+        """The promise by which answers are judged: none where too few fell under it to say, and more can be judged."""
+        promise = self.answer.promise
+        if promise is None or not (
+            says_share(promise.kept.whole) or not says_share(self.answer.in_time.whole)
+        ):
+            return None
+        return promise if promise.kept.whole else None
+
+    @property
     def kept(self) -> Proportion:
         """Answered in time, of those that can be judged: by the promise, where there is one."""
-        return self.answer.promise.kept if self.answer.promise else self.answer.in_time
+        return self.promise.kept if self.promise else self.answer.in_time
 
 
 def span(number: int, days: str) -> str:
@@ -106,7 +116,7 @@ def _cells(entry: Entry, days: str) -> dict[str, Cell]:
         "sent": cells.count(answer.n),
         "left_out": cells.count(answer.excluded),
         "kept": _share(entry.kept, answer.n),
-        "in_time_days": _allowed(answer, days),
+        "in_time_days": _allowed(entry.promise, days),
         "median": _median(answer),
         "priority": _share(
             entry.priority.in_time if entry.priority else Proportion(0, 0, None, None), answer.n
@@ -125,13 +135,13 @@ def _share(part: Proportion, sent: int) -> Cell:
     return cells.share(part.part, part.whole, part.low, part.high)
 
 
-def _allowed(answer: Row, days: str) -> Cell:
-    if answer.promise is None:
+def _allowed(promise: Promise | None, days: str) -> Cell:
+    if promise is None:
         return Cell(Kind.DAYS, ANSWER_DAYS, note=_("within %(days)s", days=span(ANSWER_DAYS, days)))
-    agreed = answer.promise.days
-    if agreed is None:
+    if promise.days is None:
         return cells.unknown(Kind.DAYS, _("within the days agreed"))
-    return Cell(Kind.DAYS, agreed, note=_("within %(days)s, as agreed", days=span(agreed, "working")))
+    words = _("within %(days)s, as agreed", days=span(promise.days, "working"))
+    return Cell(Kind.DAYS, promise.days, note=words)
 
 
 def _median(answer: Row) -> Cell:

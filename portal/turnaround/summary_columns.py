@@ -17,7 +17,7 @@ KEPT = (
     _l("Answered in time"),
     _l(
         "Accepted or declined within the days that the agency agreed with IOM, of the referrals sent long enough ago "
-        "to be judged. Where nothing is agreed: within 5 days."
+        "to be judged. Where nothing was agreed, or too few fell under it to say: within 5 days."
     ),
 )
 DAYS_ALLOWED = (_l("Days allowed"), _l("The days within which an answer is in time."))

@@ -42,6 +42,8 @@ WORDS = {
         "completed": "Completed",
         "closed": "Closed",
         "turnaround": "Turnaround",
+        "referrals_sent": "Referrals sent",
+        "waiting_now": "Waiting now",
     },
     "cy": {
         "find": "Dod o hyd i berson",
@@ -75,6 +77,8 @@ WORDS = {
         "completed": "Wedi’i gwblhau",
         "closed": "Wedi’i gau",
         "turnaround": "Amseroedd ymateb",
+        "referrals_sent": "Atgyfeiriadau a anfonwyd",
+        "waiting_now": "Yn aros nawr",
     },
 }
 ASKED = "A room of his own from Friday"
@@ -185,5 +189,7 @@ class Desk:
         row = self.page.locator(f"section[aria-labelledby=need-{need}] > table tr").filter(
             has=self.page.get_by_role("link", name=agency, exact=True)
         )
-        sent, *_shares, waiting, _oldest = row.locator(".portal-table__value").all_inner_texts()
-        return int(sent.split()[0]), int(waiting.split()[0])
+        heads = row.locator(".portal-table__heading").all_text_contents()
+        values = dict(zip(heads, row.locator(".portal-table__value").all_inner_texts(), strict=True))
+        sent, waiting = (values[self.words[name]].split()[0] for name in ("referrals_sent", "waiting_now"))
+        return int(sent), int(waiting)

@@ -290,7 +290,7 @@ class Attack:
         upper = np.concatenate([np.full(atoms, MANY), np.ones(self.choices)])
         solved = milp(
             np.zeros(size), constraints=limits, integrality=np.ones(size), bounds=Bounds(0, upper),
-            options={"time_limit": 20},
+            options={"time_limit": 120},
         )  # fmt: skip
         assert solved.status in (0, 2), solved.message
         if solved.x is None:
