@@ -18,7 +18,7 @@ from portal.turnaround.catalogue import Counted, counted_referral, sooner
 from portal.turnaround.estimators import Integers
 from portal.turnaround.facts import GROUP_COLUMNS, countable, narrowing
 from portal.turnaround.filters import Filter
-from portal.turnaround.tally import Codes, ages
+from portal.turnaround.tally_codes import Codes, ages
 from portal.turnaround.usual import Usual, WaitCounts, faster_than_usual
 
 EVENT, WITHDRAWN, DECLINED, OPEN = range(4)
@@ -92,10 +92,10 @@ def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
         (wait.c.unit == "working", last.back - first.forward), else_=stop - Counted.available_on
     )
     day = sa.func.greatest(counted, 0, type_=sa.Integer())
-    return (
+    row = (
         sa.select(
             GROUP_COLUMNS[asked.by].label("key"), Counted.need_code.label("need"), wait.c.id.label("wait"),
-            ending.label("ending"), day.label("day"), sa.func.count().label("number"),
+            ending.label("ending"), day.label("day"),
         )
         .select_from(counted_referral.join(wait, sa.true()))
         .outerjoin(first, first.day == Counted.available_on)
@@ -104,8 +104,9 @@ def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
         .where(wait.c.kind == "median", last.day.is_not(None), sa.or_(ended.is_(None), ended >= Counted.sent_on))
         .where(Counted.left_out_on.is_(None) | (Counted.left_out_on > as_of))
         .where(countable(scope), *narrowing(asked))
-        .group_by("key", "need", "wait", "ending", "day")
+        .subquery("against_usual").c
     )  # fmt: skip
+    return sa.select(*row, sa.func.count().label("number")).group_by(*row)
 
 
 def _waits(ids: Iterable[int]) -> Mapping[int, UsualWait]:
