@@ -16,6 +16,7 @@ from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.cells import Table
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
+from portal.turnaround.groups import NO_SERVICE
 from portal.turnaround.result import Row, figures, usual_waits
 from portal.turnaround.sentences import sentence
 from portal.turnaround.summary import Entry, bands_table, summary_table
@@ -78,7 +79,9 @@ def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
     sections = []
     for need, [total] in entries_by_need(asked):
         found = [
-            replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
+            each
+            if each.answer.key == NO_SERVICE
+            else replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
             for each in services[need]
         ]
         all_of_them = replace(
