@@ -30,6 +30,7 @@ from portal.referrals.models import Referral
 from portal.referring import queries
 from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.filters import Filter, period
+from portal.turnaround.groups import NO_SERVICE
 from portal.turnaround.result import figures
 from portal.turnaround.small_numbers import says_median
 
@@ -144,7 +145,7 @@ def _half_answered_by(need_code: str, today: date) -> dict[int, int]:
     return {
         int(row.key): row.median.value
         for row in rows
-        if row.median.value is not None and says_median(row.n, row.median)
+        if row.key != NO_SERVICE and row.median.value is not None and says_median(row.n, row.median)
     }
 
 

@@ -17,6 +17,8 @@ from portal.agencies.models import Agency, Area, Service
 from portal.db import db
 from portal.i18n import language
 
+NO_SERVICE = "none"
+
 
 @dataclass(frozen=True)
 class Name:
@@ -30,8 +32,9 @@ class Name:
 def group_names(by: str, keys: Iterable[Any]) -> dict[Any, Name]:
     """The name of each key that the database grouped by: at most one statement."""
     if by in _NAMED:
-        found = {thing.id: _name(thing) for thing in db.session.scalars(_of(_NAMED[by], keys))}
-        return found | {None: Name("none", _("Service not named"), ((), 0))}
+        wanted = set(keys)
+        found = {thing.id: _name(thing) for thing in db.session.scalars(_of(_NAMED[by], wanted - {None}))}
+        return found | ({None: _unnamed()} if None in wanted else {})
     return {key: _CODED[by](key) for key in keys}
 
 
@@ -43,6 +46,11 @@ def _name(thing: Agency | Area | Service) -> Name:
     label = thing.name(language()) if isinstance(thing, Area) else thing.name_in(language())
     key = thing.code if isinstance(thing, Area) else str(thing.id)
     return Name(key, label, (alphabetical(label), thing.id))
+
+
+def _unnamed() -> Name:
+    """Imported referrals whose spreadsheet names no service: after all others."""
+    return Name(NO_SERVICE, _("Service not recorded"), (chr(0x10FFFF), 0))
 
 
 def _need(code: str) -> Name:

@@ -15,6 +15,7 @@ from portal.i18n import long_date
 from portal.turnaround.cells import Table
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
+from portal.turnaround.groups import NO_SERVICE
 from portal.turnaround.result import Row, summary
 from portal.turnaround.sentences import sentence
 from portal.turnaround.summary import Entry, bands_table, summary_table
@@ -77,7 +78,9 @@ def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
     sections = []
     for need, [total] in entries_by_need(asked):
         found = [
-            replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
+            each
+            if each.answer.key == NO_SERVICE
+            else replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
             for each in services[need]
         ]
         all_of_them = replace(

@@ -24,9 +24,12 @@ from portal.turnaround import cells, files
 from portal.turnaround.cells import Cell, Column, Kind, Table
 from portal.turnaround.csv_file import write_csv
 from portal.turnaround.filters import whole_months
+from portal.turnaround.history_importing import examine, take_in
+from portal.turnaround.history_reading import read
 from portal.turnaround.workbook import write_workbook
 from tests.factories import make_agency, make_person, make_service, make_user
 from tests.hostile import HOSTILE
+from tests.turnaround import history_files
 from tests.turnaround.rows import make_row
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -171,6 +174,19 @@ def test_a_file_has_no_more_rows_than_it_may(client_for: Clients, nacro: Service
     response = client_for(make_user("iom_manager")).get(f"/turnaround/files/summary.csv?{WIDE}")
     assert response.status_code == 422
     assert "This file would be too long" in response.text
+
+
+def test_imported_referrals_without_a_service_stand_last(client_for: Clients, nacro: Service) -> None:
+    lines = [history_files.row(reference=f"h{number}", sent_on=LONG_AGO.isoformat()) for number in range(30)]
+    take_in(examine(read(history_files.as_csv(*lines)), TODAY), token="t", file_name="x.csv")
+    client = client_for(make_user("iom_manager"))
+    services = [
+        line["Service"] for line in read_csv(get(client, "services.csv", f"agency={nacro.agency_id}").data)
+    ]
+    assert services == ["All services", "Bach", "Llety", "Service not recorded"]
+    page = client.get(f"/turnaround/{nacro.agency_id}?{WIDE}").text
+    assert "Service not recorded" in page
+    assert "service=none" not in page
 
 
 @pytest.mark.parametrize("role", ["agency_worker", "administrator"])
