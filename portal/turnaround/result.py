@@ -10,7 +10,7 @@ from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
 from portal.turnaround import tally, usual_facts
-from portal.turnaround.catalogue import BY_CODE, PRIORITY_DAYS, Measure
+from portal.turnaround.catalogue import BY_CODE, Measure
 from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter
@@ -135,51 +135,3 @@ def _promise(group: Group) -> Promise | None:
         return None
     days = group.promises[0] if len(set(group.promises)) == 1 else None
     return Promise(days, wilson(group.kept, group.judged), group.late_now)
-
-
-def as_json(
-    rows: Sequence[Row], asked: Filter, measure: Measure, share_days: Sequence[int]
-) -> dict[str, Any]:
-    """The document of the command `turnaround --json`: nothing rounded, nothing suppressed."""
-    return {
-        "as_of": asked.as_of.isoformat(),
-        "from": asked.from_on.isoformat(),
-        "to": asked.to_on.isoformat(),
-        "days": asked.days,
-        "by": asked.by,
-        "rows": [_row_as_json(row, measure, share_days) for row in rows],
-    }
-
-
-def _row_as_json(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "key": row.key,
-        "label": row.label,
-        "need": row.need,
-        "measure": measure.code,
-        "n": row.n,
-        "events": int(row.counts.event.sum()),
-        "competing": int(row.counts.competing.sum()),
-        "censored": int(row.counts.censored.sum()),
-        "excluded": row.excluded,
-        "median": row.median.value,
-        "median_low": row.median.low,
-        "median_high": row.median.high,
-        "promise_days": row.promise.days if row.promise else None,
-        "within_promise": row.promise.kept.part if row.promise else None,
-        "judged": row.promise.kept.whole if row.promise else None,
-        "share_by": [vars(row.curve.share_at(day)) for day in share_days],
-        "open_now": row.open_now,
-        "past_promise_now": row.promise.late_now if row.promise else None,
-        "oldest_open_days": row.oldest_open_days,
-        "flag": None,
-    }
-    if measure.code == "M4":
-        document |= {
-            "granted": row.in_time.part,
-            "granted_of": row.in_time.whole,
-            "granted_low": row.in_time.low,
-            "granted_high": row.in_time.high,
-            "mature_days": PRIORITY_DAYS,
-        }
-    return document
