@@ -20,14 +20,15 @@ def not_below_0(number: Column) -> Column:
 def rested(row: Any, days: str) -> Column:
     """The days between start and stop on which the net clock rested."""
     whole = sa.func.datemultirange(sa.func.daterange(row.start, sa.func.greatest(row.stop, row.start)))
-    rest = sa.func.unnest(row.rests.op("*")(whole)).column_valued("rest")
-    lower, upper = sa.func.lower(rest, type_=sa.Date()), sa.func.upper(rest, type_=sa.Date())
+    rests = sa.func.unnest(row.rests.op("*")(whole)).table_valued("rest").render_derived()
+    lower, upper = (end(rests.c.rest, type_=sa.Date()) for end in (sa.func.lower, sa.func.upper))
     if days == "calendar":
-        return sa.select(sa.func.coalesce(sa.func.sum(upper - lower), 0)).scalar_subquery()
+        days_of_rest = sa.func.coalesce(sa.func.sum(upper - lower), 0, type_=sa.Integer())
+        return sa.cast(sa.select(days_of_rest).select_from(rests).scalar_subquery(), sa.Integer)
     first, last = aliased(CalendarDay, name="rest_first"), aliased(CalendarDay, name="rest_last")
     rested = sa.func.coalesce(sa.func.sum(not_below_0(last.back - first.forward)), 0, type_=sa.Integer())
     counted = (
-        sa.select(rested).select_from(rest).join(first, first.day == lower).join(last, last.day == upper)
+        sa.select(rested).select_from(rests).join(first, first.day == lower).join(last, last.day == upper)
     )
     return sa.cast(counted.scalar_subquery(), sa.Integer)
 
