@@ -64,8 +64,9 @@ def nacro(database: None) -> Service:
             standard=answered if 24 <= number < 33 else None,
             person=make_person(cohort=None, surname="Canari", forenames="Cyfrinach"),
         )
+    small = make_service(agency, name="Bach")
     for _ in range(3):
-        make_row(make_service(agency, name="Bach"), sent=LONG_AGO)
+        make_row(small, sent=LONG_AGO)
     return service
 
 
