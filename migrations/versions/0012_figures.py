@@ -114,8 +114,8 @@ CREATE FUNCTION tally_day(day date) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL 
 
 -- Wait in force when a referral was sent: what was last said by then, or, of one sent before anything was said, the
 -- first that was.
-CREATE FUNCTION wait_in_force(service int, day date) RETURNS usual_wait LANGUAGE sql STABLE
-    AS $$ SELECT w FROM usual_wait w WHERE service_id = service
+CREATE FUNCTION wait_in_force(service int, day date) RETURNS SETOF usual_wait LANGUAGE sql STABLE
+    AS $$ SELECT w.* FROM usual_wait w WHERE service_id = service
         ORDER BY as_of > day, CASE WHEN as_of > day THEN as_of - day ELSE day - as_of END,
                  CASE WHEN as_of > day THEN id ELSE -id END LIMIT 1 $$;
 

@@ -93,9 +93,7 @@ def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], 
         return answers, decisions, _usual(asked, usual_facts.from_referrals(asked, scope))
     codes = tally.read(asked, scope)
     answers, decisions = _rows(asked, measures, tally.from_codes(codes, asked, measures, scope))
-    whole = tally.is_whole(asked, scope)
-    found = usual_facts.from_tally(codes, asked) if whole else usual_facts.from_referrals(asked, scope)
-    return answers, decisions, _usual(asked, found)
+    return answers, decisions, _usual(asked, usual_facts.from_tally(codes, asked, scope))
 
 
 def usual_waits(asked: Filter) -> dict[tuple[str, str], AgainstUsual]:

@@ -62,27 +62,23 @@ def day_counts(asked: Filter, measures: Sequence[Measure], scope: Scope) -> list
 
 def from_codes(found: Codes, asked: Filter, measures: Sequence[Measure], scope: Scope) -> list[list[Group]]:
     """`day_counts` of codes that have been read."""
-    beside = _beside(asked, scope)
+    others = beside(asked, scope)
     counted = [
         found.groups(MEASURES[measure.code], asked.as_of, by_cohort=asked.by == "cohort")
         for measure in measures
     ]
-    if beside is None:
+    if others is None:
         return counted
-    more = (facts.day_counts(asked, measure, scope, beside) for measure in measures)
-    return [merged([*groups, *others]) for groups, others in zip(counted, more, strict=True)]
+    more = (facts.day_counts(asked, measure, scope, others) for measure in measures)
+    return [merged([*groups, *rest]) for groups, rest in zip(counted, more, strict=True)]
 
 
-def is_whole(asked: Filter, scope: Scope) -> bool:
-    """Nothing has to be counted beside the tally."""
-    return _beside(asked, scope) is None
-
-
-def _beside(asked: Filter, scope: Scope) -> sa.ColumnElement[bool] | None:
+def beside(asked: Filter, scope: Scope) -> sa.ColumnElement[bool] | None:
     """What the tally does not hold for this viewer: restricted people they are named on, and days of one cohort."""
     conditions: list[sa.ColumnElement[bool]] = []
     if scope.kind == "iom" and scope.person_ids:
-        conditions.append(Counted.restricted)
+        named = sa.literal(list(scope.person_ids), ARRAY(sa.BigInteger))
+        conditions.append(Counted.restricted & (Counted.person_id == sa.any_(named)))
     if _by_cohort(asked):
         conditions += [Counted.sent_on.between(first, _last_of(first)) for first in _edges(asked)]
     return sa.or_(*conditions) if conditions else None

@@ -18,6 +18,7 @@ from portal.turnaround.catalogue import Counted, counted_referral, sooner
 from portal.turnaround.estimators import Integers
 from portal.turnaround.facts import GROUP_COLUMNS, countable, narrowing
 from portal.turnaround.filters import Filter
+from portal.turnaround.tally import beside
 from portal.turnaround.tally_codes import Codes, ages
 from portal.turnaround.usual import Usual, WaitCounts, faster_than_usual
 
@@ -48,28 +49,40 @@ class AgainstUsual:
 def from_referrals(asked: Filter, scope: Scope) -> dict[Key, AgainstUsual]:
     """One statement over the referrals of services that have a usual median wait, and one for the waits."""
     ended: Ended = defaultdict(lambda: defaultdict(list))
-    for row in db.session.execute(statement(asked, scope)):
-        ended[row.key, row.need][row.wait].append((row.ending, row.day, row.number))
+    _count(ended, statement(asked, scope))
     return _judge(ended)
 
 
-def from_tally(codes: Codes, asked: Filter) -> dict[Key, AgainstUsual]:
-    """The same from the tally's codes."""
+def _count(ended: Ended, counting: sa.Select[Any]) -> None:
+    for row in db.session.execute(counting):
+        ended[row.key, row.need][row.wait].append((row.ending, row.day, row.number))
+
+
+def from_tally(codes: Codes, asked: Filter, scope: Scope) -> dict[Key, AgainstUsual]:
+    """The same from the tally's codes, and from the referrals that it does not hold for this viewer."""
     waits = _waits(np.unique(codes.a[(codes.kind == SETTLED) | (codes.kind == WAITING)]).tolist())
     by_unit = {unit: ages(asked.as_of, unit) for unit in ("working", "calendar")}
     ended: Ended = defaultdict(lambda: defaultdict(list))
     where = ((codes.kind == SETTLED) | (codes.kind == WAITING)) & codes.in_period
-    columns = (codes.group, codes.kind, codes.a, codes.b, codes.c, codes.number)
-    for group, kind, wait, day, ending, number in zip(
-        *(column[where].tolist() for column in columns), strict=True
-    ):
-        if kind == WAITING:
-            day, ending = int(by_unit[waits[wait].unit][day]), OPEN
-        ended[codes.keys[group]][wait].append((ending, day, number))
-    return _judge(ended, waits)
+    working = np.array([waits[wait].unit == "working" for wait in codes.a[where].tolist()], dtype=np.bool_)
+    waiting, start = codes.kind[where] == WAITING, codes.b[where]
+    open_for = np.where(working, by_unit["working"][start], by_unit["calendar"][start])
+    day, ending = np.where(waiting, open_for, start), np.where(waiting, OPEN, codes.c[where])
+    each, entry = np.unique(
+        np.stack([codes.group[where], codes.a[where], ending, day]), axis=1, return_inverse=True
+    )
+    numbers = np.bincount(entry.ravel(), weights=codes.number[where], minlength=each.shape[1]).astype(
+        np.int64
+    )
+    for (group, wait, how, when), number in zip(each.T.tolist(), numbers.tolist(), strict=True):
+        ended[codes.keys[group]][wait].append((how, when, number))
+    others = beside(asked, scope)
+    if others is not None:
+        _count(ended, statement(asked, scope, others))
+    return _judge(ended)
 
 
-def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
+def statement(asked: Filter, scope: Scope, only: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
     """Numbers by group, need, usual wait, ending and day, as things stood on as-of."""
     wait: Any = (
         sa.func.wait_in_force(Counted.service_id, Counted.sent_on)
@@ -103,7 +116,7 @@ def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
         .where(Counted.sent_on.between(asked.from_on, asked.to_on), Counted.sent_on <= as_of)
         .where(wait.c.kind == "median", last.day.is_not(None), sa.or_(ended.is_(None), ended >= Counted.sent_on))
         .where(Counted.left_out_on.is_(None) | (Counted.left_out_on > as_of))
-        .where(countable(scope), *narrowing(asked))
+        .where(countable(scope), sa.true() if only is None else only, *narrowing(asked))
         .subquery("against_usual").c
     )  # fmt: skip
     return sa.select(*row, sa.func.count().label("number")).group_by(*row)
@@ -114,8 +127,8 @@ def _waits(ids: Iterable[int]) -> Mapping[int, UsualWait]:
     return {wait.id: wait for wait in found}
 
 
-def _judge(ended: Ended, waits: Mapping[int, UsualWait] | None = None) -> dict[Key, AgainstUsual]:
-    waits = waits if waits is not None else _waits({wait for group in ended.values() for wait in group})
+def _judge(ended: Ended) -> dict[Key, AgainstUsual]:
+    waits = _waits({wait for group in ended.values() for wait in group})
     found = {}
     for key, by_wait in ended.items():
         tables = ((waits[wait], _table(rows)) for wait, rows in by_wait.items())
