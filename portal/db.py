@@ -88,8 +88,8 @@ SET_SCOPE = (
 )
 
 
-def run(sql: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
-    """A statement with %(name)s in it, in the session's transaction, by the driver itself; rows are named tuples.
+def run(sql: str, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of a statement with %(name)s in it, in the session's transaction, by the driver itself; named tuples.
 
     For the few statements of every request: what the ORM, the engine and the driver's own reading of a statement do
     for them costs more than they do. What it raises is psycopg's, not SQLAlchemy's.
@@ -99,7 +99,7 @@ def run(sql: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
     numbered, names = _numbered(sql)
     cursor: psycopg.Cursor[Any] = psycopg.RawCursor(driver, row_factory=namedtuple_row)
     try:
-        return cursor.execute(numbered, [values[name] for name in names])
+        return cursor.execute(numbered, [values[name] for name in names], binary=True).fetchall()
     except psycopg.Error:
         if driver.closed:  # and so are the others that the pool keeps: the database has been restarted
             connection.invalidate()
@@ -122,7 +122,7 @@ class Prepared:
     the names of its bindparams; each value must be of a type that the driver takes as it is.
     """
 
-    def __init__(self, statement: sa.Select[Any]) -> None:
+    def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> None:
         compiled = statement.compile(
             dialect=postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
             compile_kwargs={"render_postcompile": True},
@@ -130,7 +130,7 @@ class Prepared:
         self.sql, self.constants = str(compiled), compiled.params
 
     def rows(self, values: Mapping[str, Any]) -> Sequence[Any]:
-        return run(self.sql, {**self.constants, **values}).fetchall()
+        return run(self.sql, {**self.constants, **values})
 
 
 def enter_scope(scope: Scope) -> None:

@@ -68,7 +68,13 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """The language of the current page or mail: en or cy."""
-    return str(get_locale() or "en")
+    try:
+        locale = (
+            g._flask_babel.babel_locale
+        )  # as in QuickDomain; its name is the language, as it has no territory
+    except (RuntimeError, AttributeError):
+        locale = get_locale()
+    return locale.language if locale else "en"
 
 
 def choose_language() -> str:

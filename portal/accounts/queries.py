@@ -88,9 +88,10 @@ def get_signed_in(token: str) -> SignedIn | None:
     """The user of an open session, whose scope is then entered; None where it has ended, is idle or too old,
     or the user has left."""
     values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
-    row = run(_OPEN_SESSION, values).fetchone()
-    if row is None:
+    rows = run(_OPEN_SESSION, values)
+    if not rows:
         return None
+    row = rows[0]
     visitor = SignedIn(
         id=row.id,
         email=row.email,
@@ -109,10 +110,10 @@ def get_signed_in(token: str) -> SignedIn | None:
 
 def scope_of(user_id: int) -> Scope:
     """What this user may see now, for work that is done for them while they are away. NoResultFound for no user."""
-    row = run(_SCOPE_OF, {"id": user_id}).fetchone()
-    if row is None:
+    rows = run(_SCOPE_OF, {"id": user_id})
+    if not rows:
         raise NoResultFound
-    return _scope(row)
+    return _scope(rows[0])
 
 
 def _scope(row: sa.Row[Any]) -> Scope:

@@ -83,7 +83,7 @@ def href(narrowed: ListFilter, after: str | None = None) -> str:
     return f"/referrals?{urlencode({key: value for key, value in values.items() if value is not None})}"
 
 
-def next_href(narrowed: ListFilter, rows: list[Any]) -> str:
+def next_href(narrowed: ListFilter, rows: Sequence[Any]) -> str:
     last = rows[-1]
     microseconds = (last.sent_at - EPOCH).total_seconds() * 1_000_000
     return href(narrowed, after=f"{microseconds:.0f}.{last.id}")
@@ -168,6 +168,26 @@ def _kept(narrowed: ListFilter) -> dict[str, Any]:
         "worker": narrowed.worker_id,
         "area": narrowed.area_id,
     }
+
+
+def table(rows: Sequence[Any], today: date, narrowed: ListFilter, *, more: bool, agency_side: bool) -> Markup:
+    """The table of a list with the way to its other pages, or that nothing is there; drawn once for the same rows."""
+    return _table(tuple(rows), today, narrowed, more, agency_side, language())
+
+
+@lru_cache(maxsize=256)
+def _table(
+    rows: Sequence[Any], today: date, narrowed: ListFilter, more: bool, agency_side: bool, _language: str
+) -> Markup:
+    template = current_app.jinja_env.get_template("referrals/_list.html")
+    drawn = template.render(
+        lines=lines(rows, today, agency_side=agency_side),
+        next_href=next_href(narrowed, rows) if more else None,
+        first_href=href(narrowed) if narrowed.after else None,
+        agency_side=agency_side,
+        narrowed=narrowed,
+    )
+    return Markup(drawn)  # noqa: S704 # nosec B704
 
 
 def lines(rows: Sequence[Any], today: date, *, agency_side: bool, columns: str = "all") -> list[Markup]:
