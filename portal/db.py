@@ -13,10 +13,11 @@ import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from psycopg.rows import namedtuple_row
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, SessionTransaction, registry
+
+from portal.driver import Asker
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -89,22 +90,42 @@ SET_SCOPE = (
 
 
 def run(sql: str, values: Mapping[str, Any]) -> list[Any]:
-    """The rows of a statement with %(name)s in it, in the session's transaction, by the driver itself; named tuples.
+    """The rows of a statement with %(name)s in it, in the session's transaction, by `driver`; named tuples.
 
     For the few statements of every request: what the ORM, the engine and the driver's own reading of a statement do
     for them costs more than they do. What it raises is psycopg's, not SQLAlchemy's.
     """
-    connection = db.session.connection()
-    driver: Any = connection.connection.driver_connection
+    connection = _connection(db.session())
+    info = connection.info
+    asker: Asker = info.get("asker") or info.setdefault("asker", Asker(_driver(connection)))
     numbered, names = _numbered(sql)
-    cursor: psycopg.Cursor[Any] = psycopg.RawCursor(driver, row_factory=namedtuple_row)
     try:
-        return cursor.execute(numbered, [values[name] for name in names], binary=True).fetchall()
+        return asker.ask(numbered, [values[name] for name in names])
     except psycopg.Error:
-        if driver.closed:  # and so are the others that the pool keeps: the database has been restarted
+        asker.doubtful = True
+        if asker.closed:  # and so are the others that the pool keeps: the database has been restarted
             connection.invalidate()
             connection.engine.dispose()
         raise
+
+
+def _connection(session: Session) -> sa.Connection:
+    """That of the transaction begun, where the session has nothing to say about it; a savepoint may not be set yet."""
+    begun: sa.Connection | None = session.info.get("connection")
+    if begun is None or not session.is_active or session.in_nested_transaction():
+        return session.connection()
+    return begun
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+@event.listens_for(sa.Engine, "rollback")
+@event.listens_for(sa.Engine, "rollback_savepoint")
+def _doubt(connection: sa.Connection, *_savepoint: Any) -> None:
+    if not connection.invalidated and "asker" in connection.info:
+        connection.info["asker"].doubtful = True
 
 
 @cache
@@ -153,9 +174,16 @@ def current_scope() -> Scope:
 
 @event.listens_for(PortalSession, "after_begin")
 def _set_scope(session: PortalSession, transaction: SessionTransaction, connection: sa.Connection) -> None:
+    session.info["connection"] = connection
     scope: Scope | None = session.info.get("scope")
     if scope is not None and not transaction.nested:
         connection.exec_driver_sql(SET_SCOPE, scope.settings())
+
+
+@event.listens_for(PortalSession, "after_transaction_end")
+def _let_go(session: PortalSession, transaction: SessionTransaction) -> None:
+    if not transaction.nested:
+        session.info.pop("connection", None)
 
 
 @contextmanager

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -88,8 +87,7 @@ def _late_between(first: Any, last: Any) -> sa.ColumnElement[bool]:
 UNCOUNTED = ("unread", "ended")
 
 
-@dataclass(frozen=True)
-class ListFilter:
+class ListFilter(NamedTuple):
     """What a list is narrowed to; None where it is not. `area_id` is a police force's or a local authority's."""
 
     tab: str
