@@ -95,37 +95,44 @@ def run(sql: str, values: Mapping[str, Any]) -> list[Any]:
     For the few statements of every request: what the ORM, the engine and the driver's own reading of a statement do
     for them costs more than they do. What it raises is psycopg's, not SQLAlchemy's.
     """
-    connection = _connection(db.session())
-    info = connection.info
-    asker: Asker = info.get("asker") or info.setdefault("asker", Asker(_driver(connection)))
+    session = db.session()
+    asker = _asker(session)
     numbered, names = _numbered(sql)
     try:
         return asker.ask(numbered, [values[name] for name in names])
     except psycopg.Error:
         asker.doubtful = True
         if asker.closed:  # and so are the others that the pool keeps: the database has been restarted
+            connection = session.connection()
             connection.invalidate()
             connection.engine.dispose()
         raise
 
 
-def _connection(session: Session) -> sa.Connection:
+def _asker(session: Session) -> Asker:
     """That of the transaction begun, where the session has nothing to say about it; a savepoint may not be set yet."""
-    begun: sa.Connection | None = session.info.get("connection")
-    if begun is None or not session.is_active or session.in_nested_transaction():
-        return session.connection()
-    return begun
+    begun: Asker | None = session.info.get("asker")
+    if begun is not None and session.is_active and not session.in_nested_transaction():
+        return begun
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    asker: Asker = connection.info.get("asker") or connection.info.setdefault("asker", Asker(driver))
+    session.info["asker"] = asker
+    return asker
 
 
-def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection
+@event.listens_for(PortalSession, "after_commit")
+def _keep_prepared(session: PortalSession) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("asker", None)
 
 
-@event.listens_for(sa.Engine, "rollback")
-@event.listens_for(sa.Engine, "rollback_savepoint")
-def _doubt(connection: sa.Connection, *_savepoint: Any) -> None:
-    if not connection.invalidated and "asker" in connection.info:
-        connection.info["asker"].doubtful = True
+@event.listens_for(PortalSession, "after_transaction_end")
+def _doubt_prepared(session: PortalSession, transaction: SessionTransaction) -> None:
+    """It was not committed, or a savepoint may have been rolled back: see `Asker.doubtful`."""
+    asker: Asker | None = session.info.get("asker") if transaction.nested else session.info.pop("asker", None)
+    if asker is not None:
+        asker.doubtful = True
 
 
 @cache
@@ -174,16 +181,10 @@ def current_scope() -> Scope:
 
 @event.listens_for(PortalSession, "after_begin")
 def _set_scope(session: PortalSession, transaction: SessionTransaction, connection: sa.Connection) -> None:
-    session.info["connection"] = connection
+    session.info["asker"] = connection.info.get("asker")
     scope: Scope | None = session.info.get("scope")
     if scope is not None and not transaction.nested:
         connection.exec_driver_sql(SET_SCOPE, scope.settings())
-
-
-@event.listens_for(PortalSession, "after_transaction_end")
-def _let_go(session: PortalSession, transaction: SessionTransaction) -> None:
-    if not transaction.nested:
-        session.info.pop("connection", None)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
     ("/admin", _l("Administration"), Permission.ADMINISTER),
 )
 
+SESSION_KEY = "sid"  # in the cookie: the token of the session
 SECTION_PATHS = {href for href, _text, _permission in SECTIONS}
 
 
@@ -106,6 +107,8 @@ class KeptSignature(SecureCookieSessionInterface):
     """Flask's own sessions; but what signs them is made once, and the same cookie is read once in a while.
 
     A cookie says only what its signature proves; whether its session still stands is asked of the database each time.
+    What Flask-WTF compares tokens with follows from the session's own id, so that no page has to set a cookie for it,
+    and two pages opened at once do not set different ones.
     """
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
@@ -132,6 +135,9 @@ def _read_cookie(
         said: dict[str, Any] = signature.loads(cookie, max_age=int(longest.total_seconds()))
     except BadSignature:
         return {}
+    if SESSION_KEY in said:
+        own = signature.make_signer("csrf of a session").get_signature(said[SESSION_KEY])
+        said.setdefault("csrf_token", own.decode())
     return said
 
 

@@ -63,6 +63,15 @@ def test_a_statement_is_there_again_after_a_rollback() -> None:
         db.session.rollback()
 
 
+def test_a_statement_is_there_again_after_a_rollback_of_others() -> None:
+    assert run("SELECT 7 AS seven", {})[0].seven == 7
+    db.session.commit()
+    many_prepared_by_the_driver()
+    db.session.remove()
+    enter_scope(SYSTEM)
+    assert run("SELECT 7 AS seven", {})[0].seven == 7
+
+
 def test_a_statement_is_there_again_after_a_savepoint() -> None:
     many_prepared_by_the_driver()
     assert run("SELECT 6 AS six", {})[0].six == 6
