@@ -88,6 +88,7 @@ def page_context() -> dict[str, Any]:
         "kept": kept_parts(user),
         "demo": current_app.config["DEMO"],
         "current_user": user,
+        "csrf_token": csrf_token,
         "csp_nonce": g.get("csp_nonce", ""),
         "asset_url": asset_url,
         "may": may,

@@ -19,6 +19,7 @@ from portal.web import SESSION_KEY
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()
+login_manager.session_protection = None  # marks sessions that it keeps itself; ours stand in their table
 
 
 @login_manager.request_loader
