@@ -26,6 +26,9 @@ class Asker:
 
     def __init__(self, driver: psycopg.Connection[Any]) -> None:
         self._driver, self._connection = driver, driver.pgconn
+        self._adapt = Transformer.from_context(
+            driver
+        )  # knows from then on how the types it has met are read and written
         self._prepared: dict[Key, tuple[bytes, Callable[..., Any]]] = {}
         self._count = 0
         self.doubtful = (
@@ -38,7 +41,7 @@ class Asker:
 
     def ask(self, sql: bytes, values: Sequence[Any]) -> list[Any]:
         """The rows, as named tuples, of a statement with $1, $2 …, in the connection's transaction; psycopg's errors."""
-        connection, adapt = self._connection, Transformer.from_context(self._driver)
+        connection, adapt = self._connection, self._adapt
         given: Any = adapt.dump_sequence(values, [PyFormat.AUTO] * len(values))
         if connection.transaction_status == TransactionStatus.IDLE:
             self._check(connection.exec_(b"BEGIN"))
@@ -48,7 +51,9 @@ class Asker:
         name, row = self._prepared.get(key) or self._prepare(key)
         result = self._check(connection.exec_prepared(name, given, adapt.formats, Format.BINARY))
         adapt.set_pgresult(result)
-        return adapt.load_rows(0, result.ntuples, row)
+        rows = adapt.load_rows(0, result.ntuples, row)
+        adapt.set_pgresult(None)
+        return rows
 
     def _prepare(self, key: Key) -> tuple[bytes, Callable[..., Any]]:
         if len(self._prepared) >= MOST:
