@@ -76,9 +76,9 @@ WITH visitor AS (
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
       AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
 )
-SELECT visitor.*, ARRAY[set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
+SELECT visitor.*, cardinality(ARRAY[set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
        set_config('portal.agency', coalesce(agency_id::text, ''), true), set_config('portal.areas', areas, true),
-       set_config('portal.services', services, true), set_config('portal.people', people::text, true)] AS entered
+       set_config('portal.services', services, true), set_config('portal.people', people::text, true)]) AS entered
 FROM visitor
 """  # noqa: S608 # nosec B608 - of constants only
 _SCOPE_OF = f"SELECT u.id, u.agency_id, {_SCOPE} FROM user_account u WHERE u.id = %(id)s"  # noqa: S608 # nosec B608
