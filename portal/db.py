@@ -121,18 +121,18 @@ def _asker(session: Session) -> Asker:
     return asker
 
 
-@event.listens_for(PortalSession, "after_commit")
-def _keep_prepared(session: PortalSession) -> None:
-    if not session.in_nested_transaction():
+@event.listens_for(PortalSession, "after_transaction_end")
+def _let_go(session: PortalSession, transaction: SessionTransaction) -> None:
+    if not transaction.nested:
         session.info.pop("asker", None)
 
 
-@event.listens_for(PortalSession, "after_transaction_end")
-def _doubt_prepared(session: PortalSession, transaction: SessionTransaction) -> None:
-    """It was not committed, or a savepoint may have been rolled back: see `Asker.doubtful`."""
-    asker: Asker | None = session.info.get("asker") if transaction.nested else session.info.pop("asker", None)
-    if asker is not None:
-        asker.doubtful = True
+@event.listens_for(sa.Engine, "rollback")
+@event.listens_for(sa.Engine, "rollback_savepoint")
+def _doubt_prepared(connection: sa.Connection, *_savepoint: Any) -> None:
+    """See `Asker.doubtful`. By the engine, whoever rolls back: a session does not hear of all."""
+    if not connection.invalidated and "asker" in connection.info:
+        connection.info["asker"].doubtful = True
 
 
 @cache
@@ -181,7 +181,6 @@ def current_scope() -> Scope:
 
 @event.listens_for(PortalSession, "after_begin")
 def _set_scope(session: PortalSession, transaction: SessionTransaction, connection: sa.Connection) -> None:
-    session.info["asker"] = connection.info.get("asker")
     scope: Scope | None = session.info.get("scope")
     if scope is not None and not transaction.nested:
         connection.exec_driver_sql(SET_SCOPE, scope.settings())

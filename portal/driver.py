@@ -1,6 +1,6 @@
 """Statements as PostgreSQL's own library takes them: prepared once on each connection, then asked for by their name.
 
-For the few statements of every page (docs/decisions/0014-what-every-page-asks.md). What the driver's cursors do around
+For the few statements of every page (docs/decisions/0018-what-every-page-asks.md). What the driver's cursors do around
 each of them, anew each time, costs more than most of them do.
 """
 
