@@ -27,8 +27,8 @@ from config import Settings  # noqa: E402
 from portal import create_app  # noqa: E402
 from portal.accounts.models import User, UserSession  # noqa: E402
 from portal.accounts.queries import token_hash  # noqa: E402
-from portal.accounts.views import SESSION_KEY  # noqa: E402
 from portal.db import as_owner, db  # noqa: E402
+from portal.web import SESSION_KEY  # noqa: E402
 
 SMALL, LARGE = 10_000, 1_000_000
 CONNECTIONS = 8

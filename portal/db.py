@@ -13,10 +13,11 @@ import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from psycopg.rows import namedtuple_row
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, SessionTransaction, registry
+
+from portal.driver import Asker
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -88,23 +89,50 @@ SET_SCOPE = (
 )
 
 
-def run(sql: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
-    """A statement with %(name)s in it, in the session's transaction, by the driver itself; rows are named tuples.
+def run(sql: str, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of a statement with %(name)s in it, in the session's transaction, by `driver`; named tuples.
 
     For the few statements of every request: what the ORM, the engine and the driver's own reading of a statement do
     for them costs more than they do. What it raises is psycopg's, not SQLAlchemy's.
     """
-    connection = db.session.connection()
-    driver: Any = connection.connection.driver_connection
+    session = db.session()
+    asker = _asker(session)
     numbered, names = _numbered(sql)
-    cursor: psycopg.Cursor[Any] = psycopg.RawCursor(driver, row_factory=namedtuple_row)
     try:
-        return cursor.execute(numbered, [values[name] for name in names])
+        return asker.ask(numbered, [values[name] for name in names])
     except psycopg.Error:
-        if driver.closed:  # and so are the others that the pool keeps: the database has been restarted
+        asker.doubtful = True
+        if asker.closed:  # and so are the others that the pool keeps: the database has been restarted
+            connection = session.connection()
             connection.invalidate()
             connection.engine.dispose()
         raise
+
+
+def _asker(session: Session) -> Asker:
+    """That of the transaction begun, where the session has nothing to say about it; a savepoint may not be set yet."""
+    begun: Asker | None = session.info.get("asker")
+    if begun is not None and session.is_active and not session.in_nested_transaction():
+        return begun
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    asker: Asker = connection.info.get("asker") or connection.info.setdefault("asker", Asker(driver))
+    session.info["asker"] = asker
+    return asker
+
+
+@event.listens_for(PortalSession, "after_transaction_end")
+def _let_go(session: PortalSession, transaction: SessionTransaction) -> None:
+    if not transaction.nested:
+        session.info.pop("asker", None)
+
+
+@event.listens_for(sa.Engine, "rollback")
+@event.listens_for(sa.Engine, "rollback_savepoint")
+def _doubt_prepared(connection: sa.Connection, *_savepoint: Any) -> None:
+    """See `Asker.doubtful`. By the engine, whoever rolls back: a session does not hear of all."""
+    if not connection.invalidated and "asker" in connection.info:
+        connection.info["asker"].doubtful = True
 
 
 @cache
@@ -122,7 +150,7 @@ class Prepared:
     the names of its bindparams; each value must be of a type that the driver takes as it is.
     """
 
-    def __init__(self, statement: sa.Select[Any]) -> None:
+    def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> None:
         compiled = statement.compile(
             dialect=postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
             compile_kwargs={"render_postcompile": True},
@@ -130,7 +158,7 @@ class Prepared:
         self.sql, self.constants = str(compiled), compiled.params
 
     def rows(self, values: Mapping[str, Any]) -> Sequence[Any]:
-        return run(self.sql, {**self.constants, **values}).fetchall()
+        return run(self.sql, {**self.constants, **values})
 
 
 def enter_scope(scope: Scope) -> None:

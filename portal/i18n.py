@@ -17,6 +17,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 LANGUAGES = ("en", "cy")
+LOCALES = {code: Locale.parse(code) for code in LANGUAGES}
 SWITCH = "switch_language"  # posted by the link to the other language of a page that answers a POST
 LONDON = ZoneInfo("Europe/London")
 
@@ -53,7 +54,7 @@ class QuickDomain(Domain):
 
 def init_app(app: Flask) -> None:
     domain = QuickDomain()
-    Babel(app, locale_selector=choose_language).domain_instance = domain
+    Babel(app, locale_selector=lambda: LOCALES[choose_language()]).domain_instance = domain
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: domain.get_translations().ugettext(text),
         ngettext=lambda one, many, count: domain.get_translations().ungettext(one, many, count),
@@ -68,7 +69,13 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """The language of the current page or mail: en or cy."""
-    return str(get_locale() or "en")
+    try:
+        locale = (
+            g._flask_babel.babel_locale
+        )  # as in QuickDomain; its name is the language, as it has no territory
+    except (RuntimeError, AttributeError):
+        locale = get_locale()
+    return locale.language if locale else "en"
 
 
 def choose_language() -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import sys
 import time
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("portal")
+
+
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def _as_json(line: dict[str, Any], **_how: object) -> str:
+    """By an encoder that is made once: `json.dumps` makes one for each line."""
+    return _ENCODER.encode(line)
 
 
 def configure() -> None:
@@ -20,7 +30,7 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _class_of_exception,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

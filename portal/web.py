@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, render_template, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, render_template, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin, current_user
-from flask_wtf.csrf import CSRFError
-from itsdangerous import URLSafeTimedSerializer
+from flask_wtf.csrf import CSRFError, generate_csrf
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -46,12 +49,12 @@ SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
     ("/admin", _l("Administration"), Permission.ADMINISTER),
 )
 
+SESSION_KEY = "sid"  # in the cookie: the token of the session
 SECTION_PATHS = {href for href, _text, _permission in SECTIONS}
 
 
-def kept_parts() -> dict[str, Markup]:
+def kept_parts(user: Any) -> dict[str, Markup]:
     """Those parts of the layout that are the same for everybody of one role and language in one section."""
-    user = current_user._get_current_object() if current_user else None
     role = user.role if user is not None and user.is_authenticated else ""
     section = f"/{request.path.split('/', 2)[1]}"
     return _parts(role, section if section in SECTION_PATHS else "", language(), current_app.config["DEMO"])
@@ -78,12 +81,14 @@ def draw_parts(items: Sequence[NavigationItem], demo: bool) -> dict[str, Markup]
 
 
 def page_context() -> dict[str, Any]:
+    user = current_user._get_current_object()
     return {
         "lang": language(),
         "other_language_url": other_language_url(),
-        "kept": kept_parts(),
+        "kept": kept_parts(user),
         "demo": current_app.config["DEMO"],
-        "current_user": current_user._get_current_object(),
+        "current_user": user,
+        "csrf_token": csrf_token,
         "csp_nonce": g.get("csp_nonce", ""),
         "asset_url": asset_url,
         "may": may,
@@ -100,13 +105,51 @@ def begin_request() -> None:
 
 
 class KeptSignature(SecureCookieSessionInterface):
-    """Flask's own sessions; but what signs them is made once, not at both ends of every request."""
+    """Flask's own sessions; but what signs them is made once, and the same cookie is read once in a while.
+
+    A cookie says only what its signature proves; whether its session still stands is asked of the database each time.
+    What Flask-WTF compares tokens with follows from the session's own id, so that no page has to set a cookie for it,
+    and two pages opened at once do not set different ones.
+    """
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         kept: URLSafeTimedSerializer | None = app.extensions.get("session_signature")
         if kept is None:
             kept = app.extensions["session_signature"] = super().get_signing_serializer(app)
         return kept
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        signature = self.get_signing_serializer(app)
+        if not cookie or signature is None:
+            return super().open_session(app, request)
+        hour = int(time.time()) // 3600
+        said = _read_cookie(signature, cookie, app.permanent_session_lifetime, hour)
+        return self.session_class(deepcopy(said))  # a message that is flashed is put into a list within
+
+
+@lru_cache(maxsize=2048)
+def _read_cookie(
+    signature: URLSafeTimedSerializer, cookie: str, longest: timedelta, _hour: int
+) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = signature.loads(cookie, max_age=int(longest.total_seconds()))
+    except BadSignature:
+        return {}
+    if SESSION_KEY in said:
+        own = signature.make_signer("csrf of a session").get_signature(said[SESSION_KEY])
+        said.setdefault("csrf_token", own.decode())
+    return said
+
+
+def csrf_token() -> str:
+    """Flask-WTF's token for this page; of one session it is signed once."""
+    return _signed(session["csrf_token"]) if "csrf_token" in session else generate_csrf()
+
+
+@lru_cache(maxsize=2048)
+def _signed(_of_session: str) -> str:
+    return generate_csrf()
 
 
 def finish_reading(response: Response) -> Response:
@@ -122,25 +165,33 @@ def finish_reading(response: Response) -> Response:
     return response
 
 
+POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-%s'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
 def add_headers(response: Response) -> Response:
-    nonce = g.get("csp_nonce", "")
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self';"
-        " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    """Those of every answer, where a view has not set its own."""
+    added = {"Content-Security-Policy": POLICY % g.get("csp_nonce", ""), **HEADERS}
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        added["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
-        response.headers.setdefault("Cache-Control", "no-store")
+        added["Cache-Control"] = "no-store"
+    present = {name.lower() for name, _value in response.headers}
+    for name, value in added.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
     return response
 
 
@@ -201,7 +252,9 @@ def init_app(app: Flask) -> None:
     app.after_request(add_headers)
     app.after_request(finish_reading)
     app.context_processor(page_context)
-    app.jinja_env.globals.update(when=date_and_time, long_date=long_date, short_date=short_date)
+    app.jinja_env.globals.update(
+        csrf_token=csrf_token, when=date_and_time, long_date=long_date, short_date=short_date
+    )
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(CSRFError, error_page)
     app.register_error_handler(StaleDataError, stale)

@@ -20,10 +20,10 @@ from config import Settings
 from portal import create_app, schema
 from portal.accounts.models import User, UserSession
 from portal.accounts.queries import token_hash
-from portal.accounts.views import SESSION_KEY
 from portal.agencies import reference_data
 from portal.db import NOBODY, SET_SCOPE, SYSTEM, PortalSession, as_owner, current_scope, db, enter_scope
 from portal.postgres import Cluster
+from portal.web import SESSION_KEY
 from tests import TODAY
 
 TEMPLATE = "portal_template"

@@ -64,6 +64,7 @@ def forget_words() -> None:
         listing._panel,
         listing._tabs,
         listing._line,
+        listing._table,
         clock_words._elapsed,
         clock_words._row_words,
     ):

@@ -14,12 +14,12 @@ from portal.accounts.forms import ChangePasswordForm, EmailsForm, LanguageForm
 from portal.accounts.models import User
 from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.queries import token_hash
-from portal.accounts.views import SESSION_KEY
 from portal.accounts.wording import device_name
 from portal.agencies.form_page import Answer, form_page
 from portal.agencies.lookup import list_areas
 from portal.db import db
 from portal.i18n import language
+from portal.web import SESSION_KEY
 
 bp = Blueprint("own_account", __name__, url_prefix="/account")
 

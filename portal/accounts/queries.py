@@ -76,9 +76,9 @@ WITH visitor AS (
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
       AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
 )
-SELECT visitor.*, ARRAY[set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
+SELECT visitor.*, cardinality(ARRAY[set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
        set_config('portal.agency', coalesce(agency_id::text, ''), true), set_config('portal.areas', areas, true),
-       set_config('portal.services', services, true), set_config('portal.people', people::text, true)] AS entered
+       set_config('portal.services', services, true), set_config('portal.people', people::text, true)]) AS entered
 FROM visitor
 """  # noqa: S608 # nosec B608 - of constants only
 _SCOPE_OF = f"SELECT u.id, u.agency_id, {_SCOPE} FROM user_account u WHERE u.id = %(id)s"  # noqa: S608 # nosec B608
@@ -88,9 +88,10 @@ def get_signed_in(token: str) -> SignedIn | None:
     """The user of an open session, whose scope is then entered; None where it has ended, is idle or too old,
     or the user has left."""
     values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
-    row = run(_OPEN_SESSION, values).fetchone()
-    if row is None:
+    rows = run(_OPEN_SESSION, values)
+    if not rows:
         return None
+    row = rows[0]
     visitor = SignedIn(
         id=row.id,
         email=row.email,
@@ -109,10 +110,10 @@ def get_signed_in(token: str) -> SignedIn | None:
 
 def scope_of(user_id: int) -> Scope:
     """What this user may see now, for work that is done for them while they are away. NoResultFound for no user."""
-    row = run(_SCOPE_OF, {"id": user_id}).fetchone()
-    if row is None:
+    rows = run(_SCOPE_OF, {"id": user_id})
+    if not rows:
         raise NoResultFound
-    return _scope(row)
+    return _scope(rows[0])
 
 
 def _scope(row: sa.Row[Any]) -> Scope:

@@ -15,10 +15,11 @@ from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
 from portal.accounts.queries import SignedIn
 from portal.db import db
+from portal.web import SESSION_KEY
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()
-SESSION_KEY = "sid"
+login_manager.session_protection = None  # marks sessions that it keeps itself; ours stand in their table
 
 
 @login_manager.request_loader

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -83,7 +82,7 @@ def href(narrowed: ListFilter, after: str | None = None) -> str:
     return f"/referrals?{urlencode({key: value for key, value in values.items() if value is not None})}"
 
 
-def next_href(narrowed: ListFilter, rows: list[Any]) -> str:
+def next_href(narrowed: ListFilter, rows: Sequence[Any]) -> str:
     last = rows[-1]
     microseconds = (last.sent_at - EPOCH).total_seconds() * 1_000_000
     return href(narrowed, after=f"{microseconds:.0f}.{last.id}")
@@ -91,7 +90,7 @@ def next_href(narrowed: ListFilter, rows: list[Any]) -> str:
 
 def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> Markup:
     """The tabs with what each holds; drawn once for the same counts."""
-    return _tabs(replace(narrowed, after=None), tuple(counts.items()), agency_side, language())
+    return _tabs(narrowed._replace(after=None), tuple(counts.items()), agency_side, language())
 
 
 @lru_cache(maxsize=2048)
@@ -104,7 +103,7 @@ def _tabs(
         found.append(
             {
                 "text": str(TAB_NAMES[tab]),
-                "href": href(replace(narrowed, tab=tab)),
+                "href": href(narrowed._replace(tab=tab)),
                 "current": tab == narrowed.tab,
                 "count": f"{COUNT_CAP - 1}+" if count is not None and count >= COUNT_CAP else count,
             }
@@ -114,7 +113,7 @@ def _tabs(
 
 
 def filter_panel(narrowed: ListFilter, *, agency_side: bool) -> Markup:
-    return _panel(replace(narrowed, after=None), agency_side, language())
+    return _panel(narrowed._replace(after=None), agency_side, language())
 
 
 @lru_cache(maxsize=512)
@@ -130,24 +129,24 @@ def _filters(narrowed: ListFilter, agency_side: bool) -> dict[str, Any]:
 
     def chip(heading: str, text: str, without: ListFilter) -> None:
         chosen.append(
-            {"heading": heading, "chips": [{"text": text, "href": href(replace(without, after=None))}]}
+            {"heading": heading, "chips": [{"text": text, "href": href(without._replace(after=None))}]}
         )
 
     if narrowed.mine:
-        chip(_("Whose"), _("Mine"), replace(narrowed, mine=False))
+        chip(_("Whose"), _("Mine"), narrowed._replace(mine=False))
     if narrowed.need:
-        chip(_("Need"), str(NEEDS[narrowed.need]), replace(narrowed, need=None))
+        chip(_("Need"), str(NEEDS[narrowed.need]), narrowed._replace(need=None))
     if narrowed.cohort:
-        chip(_("Cohort"), str(COHORT_NAMES[narrowed.cohort]), replace(narrowed, cohort=None))
+        chip(_("Cohort"), str(COHORT_NAMES[narrowed.cohort]), narrowed._replace(cohort=None))
     if narrowed.service_id:
-        chip(_("Service"), _("One service"), replace(narrowed, service_id=None))
+        chip(_("Service"), _("One service"), narrowed._replace(service_id=None))
     if narrowed.agency_id:
-        chip(_("Agency"), _("One agency"), replace(narrowed, agency_id=None))
+        chip(_("Agency"), _("One agency"), narrowed._replace(agency_id=None))
     if narrowed.worker_id is not None:
         words = _("One worker") if narrowed.worker_id else _("Nobody yet")
-        chip(_("Worker"), words, replace(narrowed, worker_id=None))
+        chip(_("Worker"), words, narrowed._replace(worker_id=None))
     if narrowed.area_id:
-        chip(_("Area"), _("One area"), replace(narrowed, area_id=None))
+        chip(_("Area"), _("One area"), narrowed._replace(area_id=None))
     return {
         "selected": chosen,
         "clear_href": href(ListFilter(narrowed.tab)),
@@ -168,6 +167,26 @@ def _kept(narrowed: ListFilter) -> dict[str, Any]:
         "worker": narrowed.worker_id,
         "area": narrowed.area_id,
     }
+
+
+def table(rows: Sequence[Any], today: date, narrowed: ListFilter, *, more: bool, agency_side: bool) -> Markup:
+    """The table of a list with the way to its other pages, or that nothing is there; drawn once for the same rows."""
+    return _table(tuple(rows), today, narrowed, more, agency_side, language())
+
+
+@lru_cache(maxsize=256)
+def _table(
+    rows: Sequence[Any], today: date, narrowed: ListFilter, more: bool, agency_side: bool, _language: str
+) -> Markup:
+    template = current_app.jinja_env.get_template("referrals/_list.html")
+    drawn = template.render(
+        lines=lines(rows, today, agency_side=agency_side),
+        next_href=next_href(narrowed, rows) if more else None,
+        first_href=href(narrowed) if narrowed.after else None,
+        agency_side=agency_side,
+        narrowed=narrowed,
+    )
+    return Markup(drawn)  # noqa: S704 # nosec B704
 
 
 def lines(rows: Sequence[Any], today: date, *, agency_side: bool, columns: str = "all") -> list[Markup]:

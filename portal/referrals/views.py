@@ -32,22 +32,19 @@ def load(reference: str) -> Referral:
 @bp.get("/referrals")
 @require(Permission.SEE_REFERRALS)
 def list_referrals() -> str:
-    agency_side = current_user.side == "agency"
+    user = current_user._get_current_object()
+    agency_side = user.side == "agency"
     narrowed = listing.read_filter(request.args, agency_side=agency_side)
     today = london_date(datetime.now(UTC))
-    whose = current_user.whose
-    rows, more = lists.list_page(narrowed, whose)
-    counts = lists.count_tabs(narrowed, whose)
+    rows, more = lists.list_page(narrowed, user.whose)
+    counts = lists.count_tabs(narrowed, user.whose)
     audit.record("referrals.listed", "referral", [row.id for row in rows], tab=narrowed.tab)
     return render_template(
         "referrals/list.html",
-        lines=listing.lines(rows, today, agency_side=agency_side),
         tabs=listing.tabs(narrowed, counts, agency_side=agency_side),
         filter_panel=listing.filter_panel(narrowed, agency_side=agency_side),
-        next_href=listing.next_href(narrowed, rows) if more else None,
-        first_href=listing.href(narrowed) if narrowed.after else None,
+        table=listing.table(rows, today, narrowed, more=more, agency_side=agency_side),
         agency_side=agency_side,
-        narrowed=narrowed,
     )
 
 
