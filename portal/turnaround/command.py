@@ -16,8 +16,9 @@ from portal.agencies.models import Agency, Area, CalendarDay
 from portal.db import SYSTEM, db, enter_scope
 from portal.i18n import LONDON
 from portal.turnaround.catalogue import BY_CODE, Measure
-from portal.turnaround.filters import DAYS, GROUPS, Filter, period
-from portal.turnaround.result import Row, as_json, figures
+from portal.turnaround.document import CODES, document
+from portal.turnaround.filters import CLOCKS, DAYS, GROUPS, Filter, period
+from portal.turnaround.result import Row, figures
 
 
 class DayType(click.ParamType[date]):
@@ -48,7 +49,7 @@ DAY, DAY_LIST = DayType(), DayListType()
 
 
 @click.command("turnaround")
-@click.option("--measure", type=click.Choice(list(BY_CODE)), default="M1", show_default=True)
+@click.option("--measure", type=click.Choice(CODES), default="M1", show_default=True)
 @click.option("--from", "from_on", type=DAY, help="First sending date; six months before --to.")
 @click.option("--to", "to_on", type=DAY, help="Last sending date; --as-of.")
 @click.option("--as-of", type=DAY, help="As things stood on this day; today.")
@@ -58,6 +59,9 @@ DAY, DAY_LIST = DayType(), DayListType()
 @click.option("--cohort", type=click.Choice(list(COHORT_NAMES)))
 @click.option("--by", type=click.Choice(GROUPS), default="agency", show_default=True)
 @click.option("--days", type=click.Choice(DAYS), default="working", show_default=True)
+@click.option(
+    "--clock", type=click.Choice(CLOCKS), default="gross", show_default=True, help="Net: without rests."
+)
 @click.option("--share-days", type=DAY_LIST, default="5,10,20", show_default=True)
 @click.option("--json", "json_wanted", is_flag=True, help="Numbers unrounded, nothing left out.")
 @with_appcontext
@@ -85,11 +89,13 @@ def turnaround(
         area_id=_area_id(area) if area is not None else None,
         **chosen,  # type: ignore[arg-type]
     )
-    [rows] = figures(asked, BY_CODE[measure])
     if json_wanted:
-        click.echo(json.dumps(as_json(rows, asked, BY_CODE[measure], share_days), ensure_ascii=False))
-    else:
-        _print_table(rows, asked, BY_CODE[measure], share_days)
+        click.echo(json.dumps(document(asked, measure, share_days), ensure_ascii=False))
+        return
+    if measure not in BY_CODE:
+        raise click.UsageError(f"{measure} is given as JSON only: add --json.")
+    [rows] = figures(asked, BY_CODE[measure])
+    _print_table(rows, asked, BY_CODE[measure], share_days)
 
 
 def _refuse_unknown_day(day: date) -> None:

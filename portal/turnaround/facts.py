@@ -17,13 +17,13 @@ from sqlalchemy.orm import aliased
 
 from portal.agencies.models import CalendarDay
 from portal.db import Scope, db
-from portal.turnaround.catalogue import ANSWER_DAYS, PRIORITY_DAYS, Counted, Measure
+from portal.turnaround.catalogue import Counted, Measure
 from portal.turnaround.estimators import DayCounts
 from portal.turnaround.filters import Filter
+from portal.turnaround.judging import Column, judge_answer, judge_priority, judge_promise, not_below_0, rested
 
 # How a referral stands at as-of. EARLIER: still open, but sent outside the period.
 EVENT, COMPETING, OPEN, EXCLUDED, EARLIER = range(5)
-Column = sa.SQLColumnExpression[Any]
 
 # For the rest of the transaction. The planner cannot guess through the policies how many rows there are, and
 # would sort them all to group them: groups by hash take half the time. A week and five years want different plans,
@@ -49,7 +49,7 @@ class Group:
 
     `counts` holds referrals sent in the period; `excluded` those of them left out. `open_now` and
     `oldest_sent` and `late_now` have no period. `in_time` of `due`: those sent long enough ago to be judged, see
-    `_judge_answer`. `kept` of `judged` promises, of `promises` working days: the least and the most that were agreed,
+    `judge_answer`. `kept` of `judged` promises, of `promises` working days: the least and the most that were agreed,
     or nothing.
     """
 
@@ -196,66 +196,23 @@ def _by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | N
         (row.competing == row.stop, COMPETING),
         else_=OPEN,
     )
-    working = _days(last.back - first.forward), _days(today - first.forward)
+    working = not_below_0(last.back - first.forward), not_below_0(today - first.forward)
     as_of = sa.literal(asked.as_of, sa.Date)
-    shown = (_days(row.stop - row.start), _days(as_of - row.start)) if asked.days == "calendar" else working
-    day = shown[0] - _rested(row, asked.days) if asked.clock == "net" else shown[0]
-    judge = _judge_priority(row, *working) if measure.code == "M4" else _judge_answer(row, *shown)
+    shown = (
+        (not_below_0(row.stop - row.start), not_below_0(as_of - row.start))
+        if asked.days == "calendar"
+        else working
+    )
+    day = shown[0] - rested(row, asked.days) if asked.clock == "net" else shown[0]
+    judge = judge_priority(row, *working) if measure.code == "M4" else judge_answer(row, *shown)
     return (
         sa.select(
             row.key, row.need, row.sent_on, ending.label("ending"), day.label("day"), *judge,
-            *_judge_promise(row, as_of),
+            *judge_promise(row, as_of),
         )
         .outerjoin(first, first.day == row.start)
         .outerjoin(last, last.day == row.stop)
     )  # fmt: skip
-
-
-def _days(number: Column) -> Column:
-    return sa.func.greatest(number, 0, type_=sa.Integer())
-
-
-def _rested(row: Any, days: str) -> Column:
-    """The days between start and stop on which the net clock rested."""
-    whole = sa.func.datemultirange(sa.func.daterange(row.start, sa.func.greatest(row.stop, row.start)))
-    rest = sa.func.unnest(row.rests.op("*")(whole)).column_valued("rest")
-    lower, upper = sa.func.lower(rest, type_=sa.Date()), sa.func.upper(rest, type_=sa.Date())
-    if days == "calendar":
-        return sa.select(sa.func.coalesce(sa.func.sum(upper - lower), 0)).scalar_subquery()
-    first, last = aliased(CalendarDay, name="rest_first"), aliased(CalendarDay, name="rest_last")
-    rested = sa.func.coalesce(sa.func.sum(_days(last.back - first.forward)), 0, type_=sa.Integer())
-    counted = (
-        sa.select(rested).select_from(rest).join(first, first.day == lower).join(last, last.day == upper)
-    )
-    return sa.cast(counted.scalar_subquery(), sa.Integer)
-
-
-def _judge_answer(row: Any, day: Column, age: Column) -> tuple[Column, Column]:
-    """Due: sent more than 5 days ago, so that the agency had all of the fifth."""
-    in_time = (row.event == row.stop) & (day <= ANSWER_DAYS)
-    return (age > ANSWER_DAYS).label("due"), in_time.label("in_time")
-
-
-def _judge_priority(row: Any, day: Column, age: Column) -> tuple[Column, Column]:
-    """Due: sent at least 20 working days ago and not withdrawn undecided within them."""
-    within = day <= PRIORITY_DAYS
-    withdrawn = (row.competing == row.stop) & row.decided_on.is_(None)
-    due = (age >= PRIORITY_DAYS) & sa.not_(sa.func.coalesce(withdrawn & within, False))
-    return due.label("due"), ((row.event == row.stop) & within).label("in_time")
-
-
-def _judge_promise(row: Any, as_of: Column) -> tuple[Column, ...]:
-    """M6. Judged once its net age is past the promise, unless something ended it before; kept if done before that day."""
-    happened = row.event == row.stop
-    broken = row.late <= as_of
-    over = sa.func.coalesce(row.competing < row.late, False)
-    judged = sa.func.coalesce(broken & (sa.func.coalesce(happened, False) | ~over), False)
-    return (
-        row.promise,
-        judged.label("judged"),
-        (judged & happened & (row.event < row.late)).label("kept"),
-        sa.func.coalesce(broken, False).label("broken"),
-    )
 
 
 def countable(scope: Scope) -> Column:

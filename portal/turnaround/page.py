@@ -12,12 +12,11 @@ from flask_babel import gettext as _
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.i18n import long_date
-from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.cells import Table
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import NO_SERVICE
-from portal.turnaround.result import Row, figures, usual_waits
+from portal.turnaround.result import Row, summary
 from portal.turnaround.sentences import sentence
 from portal.turnaround.summary import Entry, bands_table, summary_table
 
@@ -118,8 +117,8 @@ def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:
 
 def entries_by_need(asked: Filter) -> list[tuple[str, list[Entry]]]:
     """The figures of answers and of priority, need by need and within it by name."""
-    answers, decisions = figures(asked, BY_CODE["M1"], BY_CODE["M4"])
-    priority, usual = {(row.key, row.need): row for row in decisions}, usual_waits(asked)
+    answers, decisions, usual = summary(asked)
+    priority = {(row.key, row.need): row for row in decisions}
 
     def entry(row: Row) -> Entry:
         place = row.key, row.need

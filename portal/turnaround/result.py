@@ -9,12 +9,13 @@ from typing import Any
 from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
-from portal.turnaround import tally
-from portal.turnaround.catalogue import PRIORITY_DAYS, Measure
+from portal.turnaround import tally, usual_facts
+from portal.turnaround.catalogue import BY_CODE, Measure
 from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
+from portal.turnaround.usual_facts import AgainstUsual
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,6 @@ class Promise:
     days: int | None
     kept: Proportion
     late_now: int
-
-
-@dataclass(frozen=True)
-class Usual:
-    """M5 of `n` referrals: `verdict` is faster, slower or no_difference."""
-
-    n: int
-    verdict: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +59,10 @@ class Row:
 
 def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    counted = _counted(asked, measures)
+    return _rows(asked, measures, _counted(asked, measures))
+
+
+def _rows(asked: Filter, measures: Sequence[Measure], counted: list[list[Group]]) -> list[list[Row]]:
     names = group_names(asked.by, {group.key for groups in counted for group in groups})
     order = list(NEEDS)
 
@@ -89,9 +85,27 @@ def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
     return [day_counts(asked, measure, scope) for measure in measures]
 
 
-def usual_waits(asked: Filter) -> dict[tuple[str, str], Usual]:
-    """M5 by key and need, where services have a usual wait."""
-    return {}
+def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], AgainstUsual]]:
+    """The rows of M1 and of M4, and M5 by key and need: the tally is read once."""
+    scope, measures = current_scope(), (BY_CODE["M1"], BY_CODE["M4"])
+    if not tally.serves(asked, measures, scope):
+        answers, decisions = figures(asked, *measures)
+        return answers, decisions, _usual(asked, usual_facts.from_referrals(asked, scope))
+    codes = tally.read(asked, scope)
+    answers, decisions = _rows(asked, measures, tally.from_codes(codes, asked, measures, scope))
+    whole = tally.is_whole(asked, scope)
+    found = usual_facts.from_tally(codes, asked) if whole else usual_facts.from_referrals(asked, scope)
+    return answers, decisions, _usual(asked, found)
+
+
+def usual_waits(asked: Filter) -> dict[tuple[str, str], AgainstUsual]:
+    """M5 by key and need, where services have a usual median wait."""
+    return _usual(asked, usual_facts.from_referrals(asked, current_scope()))
+
+
+def _usual(asked: Filter, found: dict[Any, AgainstUsual]) -> dict[tuple[str, str], AgainstUsual]:
+    names = group_names(asked.by, {key for key, _need in found})
+    return {(names[key].key, need): one for (key, need), one in found.items()}
 
 
 def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
@@ -121,51 +135,3 @@ def _promise(group: Group) -> Promise | None:
         return None
     days = group.promises[0] if len(set(group.promises)) == 1 else None
     return Promise(days, wilson(group.kept, group.judged), group.late_now)
-
-
-def as_json(
-    rows: Sequence[Row], asked: Filter, measure: Measure, share_days: Sequence[int]
-) -> dict[str, Any]:
-    """The document of the command `turnaround --json`: nothing rounded, nothing suppressed."""
-    return {
-        "as_of": asked.as_of.isoformat(),
-        "from": asked.from_on.isoformat(),
-        "to": asked.to_on.isoformat(),
-        "days": asked.days,
-        "by": asked.by,
-        "rows": [_row_as_json(row, measure, share_days) for row in rows],
-    }
-
-
-def _row_as_json(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "key": row.key,
-        "label": row.label,
-        "need": row.need,
-        "measure": measure.code,
-        "n": row.n,
-        "events": int(row.counts.event.sum()),
-        "competing": int(row.counts.competing.sum()),
-        "censored": int(row.counts.censored.sum()),
-        "excluded": row.excluded,
-        "median": row.median.value,
-        "median_low": row.median.low,
-        "median_high": row.median.high,
-        "promise_days": row.promise.days if row.promise else None,
-        "within_promise": row.promise.kept.part if row.promise else None,
-        "judged": row.promise.kept.whole if row.promise else None,
-        "share_by": [vars(row.curve.share_at(day)) for day in share_days],
-        "open_now": row.open_now,
-        "past_promise_now": row.promise.late_now if row.promise else None,
-        "oldest_open_days": row.oldest_open_days,
-        "flag": None,
-    }
-    if measure.code == "M4":
-        document |= {
-            "granted": row.in_time.part,
-            "granted_of": row.in_time.whole,
-            "granted_low": row.in_time.low,
-            "granted_high": row.in_time.high,
-            "mature_days": PRIORITY_DAYS,
-        }
-    return document

@@ -12,8 +12,9 @@ from portal.agencies.models import Area, CalendarDay
 from portal.db import Scope, db
 from portal.referrals.models import Referral
 from portal.turnaround.catalogue import ANSWER_DAYS, Counted, counted_referral
-from portal.turnaround.facts import Column, countable, narrowing
+from portal.turnaround.facts import countable, narrowing
 from portal.turnaround.filters import Filter
+from portal.turnaround.judging import Column
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from portal.turnaround import cells
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table
 from portal.turnaround.estimators import Proportion
-from portal.turnaround.result import Promise, Row, Usual
+from portal.turnaround.result import Promise, Row
 from portal.turnaround.small_numbers import says_median, says_share, says_verdict
 from portal.turnaround.summary_columns import band_columns, summary_columns
+from portal.turnaround.usual_facts import AgainstUsual
 
 BAND_DAYS = (ANSWER_DAYS, 10)
 VERDICTS = ("faster", "slower", "no_difference")
@@ -27,7 +28,7 @@ class Entry:
 
     answer: Row
     priority: Row | None
-    usual: Usual | None
+    usual: AgainstUsual | None
     key: str
     label: str
     href: str | None = None
@@ -161,7 +162,7 @@ def _granted_besides(priority: Row | None) -> int:
     return int(priority.counts.event.sum()) - priority.in_time.part if priority else 0
 
 
-def _verdict(usual: Usual | None) -> Cell:
+def _verdict(usual: AgainstUsual | None) -> Cell:
     if usual is None:
         return cells.unknown(Kind.TEXT)
     if not says_verdict(usual.n):

@@ -10,6 +10,7 @@ from portal.clocks.clock import LONDON
 from portal.db import db
 from portal.people.models import Person
 from portal.referrals.models import Referral
+from portal.referrals.moving import note_late
 from portal.referrals.reference import new_reference
 from tests.factories import make_person, make_service, make_user
 
@@ -76,9 +77,12 @@ def make_row(
             "withdrawn_at": noon(withdrawn),
             "withdrawal_reason": why if withdrawn else None,
             **dates,
+            "rests": [],
             **values,
         }
     )
+    if "late_decide" not in values:
+        note_late(row)
     db.session.add(row)
     db.session.flush()
     return row
