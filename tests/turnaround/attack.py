@@ -6,8 +6,7 @@ gap, says something about sums of them. A number is given away if no other value
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -17,52 +16,19 @@ from scipy.sparse import lil_array
 
 from portal.turnaround.cells import Cell, Table
 from portal.turnaround.disclosure import FEW, FURTHEST, Counts, publish_row
-from portal.turnaround.estimators import DayCounts, cumulative_incidence, wilson
-from portal.turnaround.result import Row
 from portal.turnaround.summary import Entry, bands_table, summary_table
-
-AGENCIES, COHORTS, MONTHS = range(2), range(2), range(2)
-BANDS = ("answered", "withdrawn", "waiting")
-MANY = 400  # more than there are of anything
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-class Fate(IntEnum):
-    """What becomes of a referral: answered on day 3 or, late, on day 8; withdrawn on day 4; still waiting."""
-
-    PRIORITY = 0
-    STANDARD = 1
-    LATE = 2
-    WITHDRAWN = 3
-    WAITING = 4
-
-
-SHAPE = (len(AGENCIES), len(COHORTS), len(MONTHS), len(Fate))
-
-
-def sums(atoms: Floats, *fates: int) -> int:
-    return int(atoms[..., list(fates)].sum())
-
-
-def row_of(atoms: Floats, waiting: Floats, key: str) -> tuple[Row, Row]:
-    """The rows of answers and of priority. `waiting`: the referrals of any month, for what waits now."""
-    event, competing, censored = (np.zeros(41, dtype=np.int64) for _ in range(3))
-    event[3], event[8] = sums(atoms, Fate.PRIORITY, Fate.STANDARD), sums(atoms, Fate.LATE)
-    competing[4], censored[40] = sums(atoms, Fate.WITHDRAWN), sums(atoms, Fate.WAITING)
-    counts = DayCounts(event, competing, censored)
-    curve, n = cumulative_incidence(counts), counts.total
-    late = sums(waiting, Fate.WAITING)
-    answer = Row(
-        key, key, "housing", counts, curve, curve.median(), 0, late, 40 if late else None,
-        wilson(sums(atoms, Fate.PRIORITY, Fate.STANDARD), n),
-    )  # fmt: skip
-    granted = sums(atoms, Fate.PRIORITY)
-    decided = replace(
-        answer,
-        counts=DayCounts(np.array([granted]), np.array([n - granted]), np.array([0])),
-        in_time=wilson(granted, n - sums(atoms, Fate.WITHDRAWN)),
-    )
-    return answer, decided
+from tests.turnaround.small_world import (
+    AGENCIES,
+    BANDS,
+    COHORTS,
+    MANY,
+    MONTHS,
+    SHAPE,
+    Fate,
+    Floats,
+    expressions,
+    row_of,
+)
 
 
 @dataclass
@@ -99,11 +65,11 @@ class Attack:
         if not answer.n and not answer.open_now:
             return
         entry = Entry(answer, decided, None, key, key)
-        expressions = _expressions(inside, ever)
+        sums = expressions(inside, ever)
         for table in (summary_table("", [entry], "agency", "working"), bands_table("", [entry], "agency")):
-            self._read(table, key, expressions)
+            self._read(table, key, sums)
 
-    def _read(self, table: Table, key: str, expressions: dict[str, list[Floats]]) -> None:
+    def _read(self, table: Table, key: str, sums: dict[str, list[Floats]]) -> None:
         shown = dict(
             zip(
                 [column.key for column in table.columns],
@@ -113,7 +79,7 @@ class Attack:
         )
         true = dict(zip(shown, table.rows[0], strict=True))
         for name, cell in shown.items():
-            if people := expressions.get(name, []):
+            if people := sums.get(name, []):
                 assert list(true[name].people) in ([], self._numbers(people)), name
                 self._learn(name, key, cell, people, shown)
 
@@ -301,27 +267,3 @@ class Attack:
 
 def _choices(values: range) -> list[list[int]]:
     return [list(values), *([value] for value in values)]
-
-
-def _expressions(inside: Floats, ever: Floats) -> dict[str, list[Floats]]:
-    """The numbers of people behind each figure, as sums of atoms."""
-
-    def of(where: Floats, *fates: int) -> Floats:
-        picked = np.zeros(len(Fate))
-        picked[list(fates)] = 1
-        return where * picked
-
-    sent, withdrawn = of(inside, *Fate), of(inside, Fate.WITHDRAWN)
-    in_time = of(inside, Fate.PRIORITY, Fate.STANDARD)
-    granted = of(inside, Fate.PRIORITY)
-    found = {
-        "sent": [sent],
-        "kept": [in_time, sent - in_time],
-        "median": [sent],
-        "priority": [granted, sent - withdrawn - granted],
-        "waiting": [of(ever, Fate.WAITING)],
-    }
-    for day, answered in ((5, in_time), (10, in_time + of(inside, Fate.LATE))):
-        for place in BANDS:
-            found[f"{place}_{day}"] = [answered, withdrawn, sent - answered - withdrawn]
-    return found

@@ -9,7 +9,8 @@ from flask import Flask
 from portal.turnaround import cells
 from portal.turnaround.cells import Cell, Column, Kind, Table
 from portal.turnaround.disclosure import FURTHEST, Counts, largest_remainders, publish_row, published
-from tests.turnaround.attack import SHAPE, Attack, Fate
+from tests.turnaround.attack import Attack
+from tests.turnaround.small_world import SHAPE, Fate
 
 SECRET = b"only for tests"
 COUNTS = [Column("sent", "", Kind.COUNT)]
