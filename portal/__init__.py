@@ -44,6 +44,7 @@ from portal.referrals import answer_views, lapsing, pause_views, review_views  #
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
+from portal.turnaround import explain_views
 from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     meeting_views.bp,
     home_views.bp,
     turnaround_views.bp,
+    explain_views.bp,
 )
 
 
