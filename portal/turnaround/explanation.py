@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.clocks.working_days import WorkingDays
-from portal.i18n import weekday_date
+from portal.i18n import long_date, weekday_date
 from portal.turnaround import example
 from portal.turnaround.estimators import Curve, wilson
 from portal.turnaround.example import Counted, Step, Worked, work_out
@@ -53,12 +53,12 @@ def _numbers(worked: Worked, calendar: WorkingDays) -> dict[str, int | str]:
     by = worked.curve.share_at(example.PROMISE)
     last = worked.steps[-1].day
     reading, (sent, free) = example.question(calendar), example.release(calendar)
-    kept = worked.kept
+    kept, gross, net = worked.kept, reading.gross_working, reading.net_working
     return {
         "sent": len(worked.rows),
         "promise": example.PROMISE,
-        "as_of": weekday_date(example.AS_OF),
-        "holiday": weekday_date(example.HOLIDAY),
+        "as_of": long_date(example.AS_OF),
+        "holiday": long_date(example.HOLIDAY),
         "answered": worked.number("answered"),
         "waiting": worked.number("waiting"),
         "late": worked.late,
@@ -77,14 +77,14 @@ def _numbers(worked: Worked, calendar: WorkingDays) -> dict[str, int | str]:
         "last": last,
         "share_last": _whole(worked.curve.share_at(last).share),
         "ignoring_last": _whole(worked.ignoring.share_at(last).share),
-        "gross": reading.gross_working,
-        "net": reading.net_working,
-        "rested": reading.gross_working - reading.net_working,
+        "gross": gross,
+        "rested": gross - net,
+        "sum": _together(f"{gross} − {gross - net} = {net}"),
         "from_sent": sent,
         "from_free": free,
-        "sent_early": weekday_date(example.SENT_EARLY),
-        "free": weekday_date(example.FREE),
-        "offered": weekday_date(example.OFFERED),
+        "sent_early": long_date(example.SENT_EARLY),
+        "free": long_date(example.FREE),
+        "offered": long_date(example.OFFERED),
     }
 
 
@@ -99,6 +99,11 @@ def _share(share: float | None) -> str:
     return f"{_whole(share)}%"
 
 
+def _together(words: str) -> str:
+    """On one line."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _grid(caption: str, head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Grid:
     return Grid(caption, tuple({"text": words} for words in head), tuple(rows))
 
@@ -106,7 +111,7 @@ def _grid(caption: str, head: Sequence[str], rows: Sequence[tuple[str, ...]]) ->
 def _referrals(worked: Worked) -> Grid:
     return _grid(
         _("The referrals, as they stood on %(day)s", day=weekday_date(example.AS_OF)),
-        (_("Referral"), _("Sent on"), _("Answered, withdrawn or waiting"), _("Working days")),
+        (_("Referral"), _("Sent on"), _("What happened"), _("Working days")),
         [_referral(number, row) for number, row in enumerate(worked.rows, start=1)],
     )
 
@@ -146,7 +151,7 @@ def _half(curve: Curve) -> str:
 def _steps(worked: Worked) -> Grid:
     head = (
         _("Day"),
-        _("Waiting as it began"),
+        _("Waiting that morning"),
         _("What happened"),
         _("The sum"),
         _("Answered so far"),
@@ -163,9 +168,9 @@ def _step(step: Step) -> tuple[str, ...]:
         if step.withdrawals
         else ngettext("%(num)d answered", "%(num)d answered", step.answers)
     )
-    sum_ = f"{_share(step.before)} × {number} ÷ {step.at_risk} = {_share(step.moved)}"
+    sum_ = _together(f"{_share(step.before)} × {number} ÷ {step.at_risk} = {_share(step.moved)}")
     shares = map(_share, (step.answered, step.withdrawn, step.left))
-    return _("day %(day)d", day=step.day), str(step.at_risk), words, sum_, *shares
+    return _together(_("day %(day)d", day=step.day)), str(step.at_risk), words, sum_, *shares
 
 
 def _likely() -> Grid:
