@@ -48,6 +48,7 @@ from portal.turnaround import (
     chart_views,
     comparison_views,
     curve_views,
+    explain_views,
     flow_views,
     history_views,
     trend_views,
@@ -92,6 +93,7 @@ BLUEPRINTS = (
     comparison_views.bp,
     trend_views.bp,
     turnaround_files.bp,
+    explain_views.bp,
 )
 
 

@@ -120,6 +120,11 @@ def short_date(day: date | datetime | None) -> str:
     return babel_date(day, "d MMM y", locale=language())
 
 
+def weekday_date(day: date) -> str:
+    """Mon 4 May, Llun 4 Mai: where the day of the week matters and the year is known."""
+    return babel_date(day, "EEE d MMM", locale=language())
+
+
 def clock_time(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%H:%M")
 

@@ -1,7 +1,7 @@
 """No visible word stands outside the catalogue: every page in a language whose words are all between ⟦ and ⟧.
 
-Axe does not see what was never translated; this does. Data are between « and » (tests.pages), the names of areas
-and months are known, and what then still has letters in it was not put through gettext.
+Axe does not see what was never translated; this does. Data are between « and » (tests.pages), the names of areas,
+months and days are known, and what then still has letters in it was not put through gettext.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from bs4 import BeautifulSoup
@@ -126,6 +126,7 @@ def test_every_word_of_every_page_comes_from_the_catalogue(pseudo_app: Flask) ->
     months = [
         *get_month_names("wide", locale="cy").values(),
         *get_month_names("abbreviated", locale="cy").values(),
+        *get_day_names("abbreviated", locale="cy").values(),
     ]
     names = sorted({*areas, *months, *OWN_NAMES}, key=len, reverse=True)
     known = re.compile(

@@ -1,7 +1,9 @@
 """M5: whether people referred with priority are seen faster than the agency's ordinary clients. Pure.
 
 Source: the turnaround paper, section 2. Each time is divided by the usual median wait of its own service, in the unit
-of that wait: without priority, half have their offer by 1.
+of that wait: without priority, half have their offer by 1. Days are whole, so by the end of the day of the median a
+little more than half have, the shorter the wait the more, and before that day fewer than half: hence the verdict
+"faster" is of the time strictly before (docs/decisions/0016-figures-against-the-truth.md).
 """
 
 from collections.abc import Sequence
@@ -52,8 +54,9 @@ class Usual:
 
     `share`: withdrawals and declines compete. `kaplan_share`: both are censored. Where the last who waits was not
     followed to the usual wait, `share` and `low` are of the time followed, so at least, and the limits and shares that
-    could still grow are None. `verdict`: "faster" only if the lower
-    limit of the one is above one half, "slower" only if the upper limit of the other is below, else "no_difference".
+    could still grow are None. `low_before`: the lower limit of the one already before the usual wait, at the largest
+    of all times below 1. `verdict`: "faster" only if that is above one half, "slower" only if the upper limit of the
+    other is below, else "no_difference".
     `ratio`: the median time ÷ the usual wait, and where the band of `share` crosses one half; None where it does not.
     `declined_share`: declined or closed by their usual wait before they were seen; `declined`: how many were ever.
     """
@@ -63,6 +66,7 @@ class Usual:
     share: float | None
     low: float | None
     high: float | None
+    low_before: float | None
     kaplan_share: float | None
     kaplan_low: float | None
     kaplan_high: float | None
@@ -86,6 +90,7 @@ def faster_than_usual(waits: Sequence[WaitCounts]) -> Usual:
     )
     one = int(np.searchsorted(times, 1.0))
     fair, flattering = _by(seen, one), _by(kaplan, one)
+    low_before = seen.share_at(one - 1).low if one else None
     median = seen.median()
     return Usual(
         n=int((event + ended + censored).sum()),
@@ -93,11 +98,12 @@ def faster_than_usual(waits: Sequence[WaitCounts]) -> Usual:
         share=fair.share,
         low=fair.low,
         high=fair.high,
+        low_before=low_before,
         kaplan_share=None if flattering.high is None else flattering.share,
         kaplan_low=None if flattering.high is None else flattering.low,
         kaplan_high=flattering.high,
         declined_share=refused.share_at(one).share,
-        verdict=_verdict(fair, flattering),
+        verdict=_verdict(low_before, flattering.high),
         ratio=_time(times, median.value),
         ratio_low=_time(times, median.low),
         ratio_high=_time(times, median.high),
@@ -174,9 +180,9 @@ def _time(times: Floats, place: int | None) -> float | None:
     return None if place is None else float(times[place])
 
 
-def _verdict(fair: Share, flattering: Share) -> str:
-    if fair.low is not None and fair.low > HALF:
+def _verdict(low_before: float | None, kaplan_high: float | None) -> str:
+    if low_before is not None and low_before > HALF:
         return "faster"
-    if flattering.high is not None and flattering.high < HALF:
+    if kaplan_high is not None and kaplan_high < HALF:
         return "slower"
     return "no_difference"

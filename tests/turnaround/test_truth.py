@@ -64,3 +64,13 @@ def test_few_of_agencies_that_are_alike_are_flagged(
     assert np.mean([agency.flag is not None for agency in found]) < 0.05
     assert all(agency.side for agency in found if agency.flag)
     assert np.mean([funnel.structural for funnel in funnels]) < 0.01
+
+
+@pytest.mark.parametrize("usual", [3, 10])
+@pytest.mark.parametrize("n", [50, 200])
+def test_without_priority_few_are_called_faster_or_slower(
+    chance: np.random.Generator, usual: int, n: int
+) -> None:
+    verdicts = [simulation.without_priority(chance, usual, n).verdict for _ in range(800)]
+    assert verdicts.count("faster") < 0.025 * 800
+    assert verdicts.count("slower") < 0.04 * 800

@@ -60,6 +60,7 @@ def test_scaled_times_merge_exactly(drawn: list[tuple[int, list[tuple[int, ...]]
     fair, kaplan = cumulative_incidence(seen), kaplan_meier(seen)
     share, flattering = fair.share_at(one), kaplan.share_at(one)
     assert (found.share, found.low) == (pytest.approx(share.share), pytest.approx(share.low))
+    assert (found.low_before or 0) == pytest.approx(fair.share_at(one - 1).low or 0)
     if fair.at_risk[one] or share.waiting == pytest.approx(0):
         assert found.high == pytest.approx(share.high)
     if kaplan.at_risk[one] or flattering.waiting == pytest.approx(0):
@@ -86,6 +87,29 @@ def test_every_wait_is_measured_by_its_own_service() -> None:
 def test_an_offer_on_the_day_of_the_usual_wait_itself_is_by_then_and_the_day_after_is_not() -> None:
     assert faster_than_usual([wait(7, on({7: (10, 0, 0, 0)}))]).share == 1
     assert faster_than_usual([wait(7, on({8: (10, 0, 0, 0)}))]).share == 0
+
+
+def test_faster_is_faster_already_before_the_day_of_the_usual_wait() -> None:
+    """At 3 days ordinary clients are seen on days 0 to 6, and 4 in 7 by the end of their median day."""
+    ordinary = faster_than_usual([wait(3, on({day: (60, 0, 0, 0) for day in range(7)}))])
+    assert ordinary.low is not None
+    assert ordinary.low_before is not None
+    assert ordinary.low_before < 0.43 < 0.5 < ordinary.low
+    assert (ordinary.share, ordinary.verdict) == (pytest.approx(4 / 7), "no_difference")
+    assert faster_than_usual([wait(3, on({2: (60, 0, 0, 0)}))]).verdict == "faster"
+
+
+def test_before_is_before_the_usual_wait_of_every_service() -> None:
+    before = [wait(3, on({2: (30, 0, 0, 0)})), wait(20, on({19: (30, 0, 0, 0)}))]
+    assert faster_than_usual(before).verdict == "faster"
+    on_the_day = [wait(3, on({3: (30, 0, 0, 0)})), wait(20, on({20: (30, 0, 0, 0)}))]
+    found = faster_than_usual(on_the_day)
+    assert (found.share, found.low_before, found.verdict) == (1, 0, "no_difference")
+
+
+def test_a_usual_wait_of_one_day_is_beaten_on_the_day_itself_only() -> None:
+    assert faster_than_usual([wait(1, on({0: (20, 0, 0, 0)}))]).verdict == "faster"
+    assert faster_than_usual([wait(1, on({1: (20, 0, 0, 0)}))]).verdict == "no_difference"
 
 
 def test_without_priority_no_difference_is_shown() -> None:
@@ -132,8 +156,8 @@ def test_an_agency_is_known_to_be_faster_before_the_usual_wait_is_over() -> None
 
 def test_faster_only_where_the_lower_limit_is_above_half() -> None:
     found = faster_than_usual([wait(10, on({5: (40, 0, 0, 0), 25: (10, 0, 0, 0)}))])
-    assert found.low is not None
-    assert found.low > 0.5
+    assert found.low_before is not None
+    assert found.low_before > 0.5
     assert found.verdict == "faster"
     few = faster_than_usual([wait(10, on({5: (4, 0, 0, 0), 25: (1, 0, 0, 0)}))])
     assert (few.share, few.verdict) == (pytest.approx(0.8), "no_difference")
