@@ -54,10 +54,11 @@ def whole_months(
     back: int = MONTHS,
 ) -> tuple[date, date, date]:
     """The same for those who may ask only for whole months, none of which goes on: widened to their first and last
-    days, as things stood at the end of a month. Two such questions never differ by a day."""
+    days, as things stand today or stood at the end of a month. No two such questions differ by one day of sending."""
     as_of = as_of or today
-    as_of = as_of if as_of == month_end(as_of) else last_month_end(as_of)
-    to_on = min(month_end(to_on), as_of) if to_on else as_of
+    last = as_of if as_of == month_end(as_of) else last_month_end(as_of)
+    as_of = as_of if as_of == today else last
+    to_on = min(month_end(to_on), last) if to_on else last
     from_on = from_on or months_before(to_on.replace(day=1), back - 1)
     return from_on.replace(day=1), to_on, as_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,14 @@ from portal.agencies.codes import NEEDS
 from portal.db import current_scope
 from portal.turnaround import tally, usual_facts
 from portal.turnaround.catalogue import BY_CODE, Measure
-from portal.turnaround.estimators import Curve, DayCounts, Median, Proportion, cumulative_incidence, wilson
+from portal.turnaround.estimators import (
+    Curve,
+    DayCounts,
+    Median,
+    Proportion,
+    cumulative_incidence_many,
+    wilson,
+)
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
@@ -70,10 +77,7 @@ def _rows(asked: Filter, measures: Sequence[Measure], counted: list[list[Group]]
         return names[group.key].order, order.index(group.need)
 
     return [
-        [
-            _row(group, names[group.key], asked, promised=measure.promised is not None)
-            for group in sorted(groups, key=place)
-        ]
+        _measured(sorted(groups, key=place), names, asked, promised=measure.promised is not None)
         for measure, groups in zip(measures, counted, strict=True)
     ]
 
@@ -106,8 +110,18 @@ def _usual(asked: Filter, found: dict[Any, AgainstUsual]) -> dict[tuple[str, str
     return {(names[key].key, need): one for (key, need), one in found.items()}
 
 
-def _row(group: Group, name: Name, asked: Filter, *, promised: bool) -> Row:
-    curve = cumulative_incidence(group.counts)
+def _measured(
+    groups: Sequence[Group], names: Mapping[Any, Name], asked: Filter, *, promised: bool
+) -> list[Row]:
+    """The rows, their curves worked out together."""
+    curves = cumulative_incidence_many([group.counts for group in groups])
+    return [
+        _row(group, curve, names[group.key], asked, promised=promised)
+        for group, curve in zip(groups, curves, strict=True)
+    ]
+
+
+def _row(group: Group, curve: Curve, name: Name, asked: Filter, *, promised: bool) -> Row:
     oldest = None
     if group.oldest_sent is not None:
         working = working_days().between(group.oldest_sent, asked.as_of)

@@ -63,10 +63,7 @@ def day_counts(asked: Filter, measures: Sequence[Measure], scope: Scope) -> list
 def from_codes(found: Codes, asked: Filter, measures: Sequence[Measure], scope: Scope) -> list[list[Group]]:
     """`day_counts` of codes that have been read."""
     others = beside(asked, scope)
-    counted = [
-        found.groups(MEASURES[measure.code], asked.as_of, by_cohort=asked.by == "cohort")
-        for measure in measures
-    ]
+    counted = [found.groups(MEASURES[measure.code], asked.as_of) for measure in measures]
     if others is None:
         return counted
     more = (facts.day_counts(asked, measure, scope, others) for measure in measures)
@@ -168,8 +165,9 @@ def _seen(columns: Any, asked: Filter, scope: Scope) -> Iterable[Any]:
 
 def read(asked: Filter, scope: Scope) -> Codes:
     rows = db.session.execute(statement(asked, scope)).all()
-    keys = list(dict.fromkeys((row.key, row.need) for row in rows))
-    place = {key: number for number, key in enumerate(keys)}
+    place = {key: number for number, key in enumerate(dict.fromkeys((row.key, row.need) for row in rows))}
+    nobody = "none" if asked.by == "cohort" else None
+    keys = [(None if key == nobody else key, need) for key, need in place]
     lengths = [len(row.codes) // _CODE.itemsize for row in rows]
     codes = np.frombuffer(b"".join(row.codes for row in rows), dtype=_CODE)["value"].astype(np.int64)
     numbers = np.frombuffer(b"".join(row.numbers for row in rows), dtype=_NUMBER)["value"].astype(np.int64)

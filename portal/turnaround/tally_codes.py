@@ -37,7 +37,7 @@ class Codes:
     c: Integers
     number: Integers
 
-    def groups(self, measure: int, as_of: date, *, by_cohort: bool) -> list[Group]:
+    def groups(self, measure: int, as_of: date) -> list[Group]:
         """The groups of this measure, in no order."""
         age = ages(as_of)
         settled = (self.kind == measure) & self.in_period
@@ -54,7 +54,7 @@ class Codes:
         totals = counts.sum(axis=(1, 2))
         return [
             Group(
-                key=None if key == "none" and by_cohort else key,
+                key=key,
                 need=need,
                 counts=DayCounts(*counts[i]),
                 excluded=int(excluded[i]),

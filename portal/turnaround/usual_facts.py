@@ -19,7 +19,7 @@ from portal.turnaround.estimators import Integers
 from portal.turnaround.facts import GROUP_COLUMNS, countable, narrowing
 from portal.turnaround.filters import Filter
 from portal.turnaround.tally import beside
-from portal.turnaround.tally_codes import Codes, ages
+from portal.turnaround.tally_codes import NEVER, Codes, ages
 from portal.turnaround.usual import Usual, WaitCounts, faster_than_usual
 
 EVENT, WITHDRAWN, DECLINED, OPEN = range(4)
@@ -60,22 +60,20 @@ def _count(ended: Ended, counting: sa.Select[Any]) -> None:
 
 def from_tally(codes: Codes, asked: Filter, scope: Scope) -> dict[Key, AgainstUsual]:
     """The same from the tally's codes, and from the referrals that it does not hold for this viewer."""
-    waits = _waits(np.unique(codes.a[(codes.kind == SETTLED) | (codes.kind == WAITING)]).tolist())
-    by_unit = {unit: ages(asked.as_of, unit) for unit in ("working", "calendar")}
-    ended: Ended = defaultdict(lambda: defaultdict(list))
     where = ((codes.kind == SETTLED) | (codes.kind == WAITING)) & codes.in_period
-    working = np.array([waits[wait].unit == "working" for wait in codes.a[where].tolist()], dtype=np.bool_)
-    waiting, start = codes.kind[where] == WAITING, codes.b[where]
-    open_for = np.where(working, by_unit["working"][start], by_unit["calendar"][start])
+    waits = _waits(np.flatnonzero(np.bincount(codes.a[where])).tolist())
+    calendar = np.zeros(max(waits, default=0) + 1, dtype=np.bool_)
+    calendar[[id_ for id_, wait in waits.items() if wait.unit == "calendar"]] = True
+    waiting, wait, start = codes.kind[where] == WAITING, codes.a[where], codes.b[where]
+    open_for = np.where(calendar[wait], ages(asked.as_of, "calendar")[start], ages(asked.as_of)[start])
     day, ending = np.where(waiting, open_for, start), np.where(waiting, OPEN, codes.c[where])
-    each, entry = np.unique(
-        np.stack([codes.group[where], codes.a[where], ending, day]), axis=1, return_inverse=True
-    )
-    numbers = np.bincount(entry.ravel(), weights=codes.number[where], minlength=each.shape[1]).astype(
-        np.int64
-    )
-    for (group, wait, how, when), number in zip(each.T.tolist(), numbers.tolist(), strict=True):
-        ended[codes.keys[group]][wait].append((how, when, number))
+    cell = ((codes.group[where] << 16 | wait) << 2 | ending) << 16 | day
+    cells, entry = np.unique(cell, return_inverse=True)
+    numbers = np.bincount(entry, weights=codes.number[where], minlength=len(cells)).astype(np.int64)
+    parts = (cells >> 34, cells >> 18 & NEVER, cells >> 16 & OPEN, cells & NEVER, numbers)
+    ended: Ended = defaultdict(lambda: defaultdict(list))
+    for group, which, how, when, number in zip(*(part.tolist() for part in parts), strict=True):
+        ended[codes.keys[group]][which].append((how, when, number))
     others = beside(asked, scope)
     if others is not None:
         _count(ended, statement(asked, scope, others))

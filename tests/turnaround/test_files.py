@@ -331,10 +331,10 @@ def test_tables_with_other_columns_share_one_head() -> None:
 @pytest.mark.parametrize(
     ("chosen", "whole"),
     [
-        ((None, None, None), (date(2026, 5, 1), date(2026, 10, 31), date(2026, 10, 31))),
+        ((None, None, None), (date(2026, 5, 1), date(2026, 10, 31), date(2026, 11, 27))),
         (
             (date(2026, 3, 17), date(2026, 4, 2), None),
-            (date(2026, 3, 1), date(2026, 4, 30), date(2026, 10, 31)),
+            (date(2026, 3, 1), date(2026, 4, 30), date(2026, 11, 27)),
         ),
         (
             (None, date(2026, 11, 3), date(2026, 9, 30)),

@@ -14,13 +14,13 @@ from flask import Flask
 from portal.agencies.calendar import working_days
 from portal.db import SYSTEM, Scope, as_owner, db, enter_scope
 from portal.referrals.models import Referral
-from portal.turnaround import tally
+from portal.turnaround import tally, usual_facts
 from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter, months_before
 from tests.factories import CARDIFF, GWENT, area, make_agency, make_person, make_service
 from tests.promises.rows import make_wait
-from tests.turnaround.rows import make_row
+from tests.turnaround.rows import make_row, noon
 
 MEASURES = [BY_CODE["M1"], BY_CODE["M4"]]
 TODAY = date.today()  # noqa: DTZ011 - the tally is of today
@@ -49,6 +49,8 @@ def both_ways(asked: Filter, scope: Scope) -> None:
             key: (ours.get(key), theirs.get(key)) for key in ours | theirs if ours.get(key) != theirs.get(key)
         }
         assert not differ, (measure.code, asked, scope)
+    codes = tally.read(asked, scope)
+    assert usual_facts.from_tally(codes, asked, scope) == usual_facts.from_referrals(asked, scope)
 
 
 def fold() -> None:
@@ -72,6 +74,7 @@ def some_row(random: Random, services: list[Any]) -> Referral:
         random.choice(services), sent=sent, person=person, promise_decide=promise, late_decide=late,
         cohort=random.choice([None, "fixed", "flex"]), area_id=person.area_id, restricted=person.restricted,
         local_authority_id=person.local_authority_id, **values,
+        **random.choice([{}, {}, {"first_offer_at": noon(later)}]),
     )  # fmt: skip
 
 
@@ -110,6 +113,8 @@ def test_it_agrees_with_the_referrals_however_they_change(seed: int) -> None:
         make_service(make_agency()),
         make_service(needs=("mental_health",)),
     ]
+    make_wait(services[1], days=7, unit="calendar", until_step="start", as_of=TODAY - timedelta(days=90))
+    make_wait(services[2], days=12, as_of=date(2020, 1, 1))
     rows = [some_row(random, services) for _ in range(60)]
     fold()
     for row in random.sample(rows, 20):
