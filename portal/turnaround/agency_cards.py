@@ -52,21 +52,22 @@ def wait_card(waits: Sequence[UsualWait]) -> Card:
     if not waits:
         why = _("The agency has not said how long people usually wait.")
         return Card(title, _("unknown"), [why], plain=True)
-    said = {(wait.days, wait.unit, wait.kind, wait.until_step, wait.source, wait.as_of) for wait in waits}
-    if len(said) > 1:
-        return Card(title, _("differs by service"), [_of_service(wait) for wait in waits], plain=True)
+    until = dict.fromkeys(str(UNTIL[wait.until_step]) for wait in waits)
+    source = _("Source: %(source)s", source="; ".join(dict.fromkeys(wait.source for wait in waits)))
+    if len({(wait.days, wait.unit, wait.kind, wait.as_of) for wait in waits}) > 1:
+        return Card(title, _("differs by service"), [*map(_of_service, waits), *until, source], plain=True)
     wait = waits[0]
-    beneath = [str(KINDS[wait.kind]), str(UNTIL[wait.until_step]), _source(wait)]
-    return Card(title, wait_days(wait), beneath)
+    since = _("Since %(day)s", day=long_date(wait.as_of))
+    return Card(title, wait_days(wait), [str(KINDS[wait.kind]), *until, since, source])
 
 
 def _of_service(wait: UsualWait) -> str:
-    name = wait.service.name_in(language())
-    return f"{name}: {wait_length(wait)}. {_source(wait)}"
-
-
-def _source(wait: UsualWait) -> str:
-    return _("Since %(day)s. Source: %(source)s", day=long_date(wait.as_of), source=wait.source)
+    return _(
+        "%(service)s, since %(day)s: %(wait)s",
+        service=wait.service.name_in(language()),
+        day=long_date(wait.as_of),
+        wait=wait_length(wait),
+    )
 
 
 def against_card(against: Table | None, waits: Sequence[UsualWait]) -> Card | None:
@@ -78,8 +79,8 @@ def against_card(against: Table | None, waits: Sequence[UsualWait]) -> Card | No
             return None
         if medians:
             return Card(title, _("too soon to say"), [], plain=True)
-        why = _("The test does not apply: a target or a maximum does not say how long people usually wait.")
-        return Card(title, _("no test"), [why], plain=True)
+        why = _("A target or a maximum does not say how long people usually wait.")
+        return Card(title, _("the test does not apply"), [why], plain=True)
     verdict, seen, declined = (_cell(against, key) for key in ("usual", "seen", "declined"))
     beneath = [*_seen(seen), *_declined(declined)]
     if not medians:

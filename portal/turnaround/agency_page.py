@@ -129,8 +129,8 @@ def _shown(table: Table, hide_small: bool) -> Table:
 def _no_promise(agency: str, question: Question) -> str:
     days = question.asked.days if question.asked else "working"
     return _(
-        "%(agency)s has not yet agreed with IOM within how many days it acknowledges, decides or offers an appointment, "
-        "so there is no promise to measure. Its answers are held to %(days)s instead.",
+        "%(agency)s and IOM have not agreed on days yet, so there is no promise to keep. Answers are held to %(days)s "
+        "instead.",
         agency=agency,
         days=span(ANSWER_DAYS, days),
     )

@@ -14,6 +14,7 @@ from portal.turnaround import cells
 from portal.turnaround.cells import Cell, Column, Kind, Table
 from portal.turnaround.forms import MEASURE_NAMES
 from portal.turnaround.result import Promise, Row
+from portal.turnaround.summary import span
 from portal.turnaround.summary_columns import LATE, SENT
 
 # What is promised, by its measure: the days of an agreement.
@@ -98,14 +99,12 @@ def within(one: Promised) -> str:
     least, most = one.days[0], one.days[-1]
     if most == 0:
         return _("on the same working day, as agreed")
+    days = span(most, "working")
     if least < most:
-        return ngettext(
-            "within %(least)d to %(num)d working day, as agreed",
-            "within %(least)d to %(num)d working days, as agreed",
-            most,
-            least=least,
+        days = ngettext(
+            "%(least)d to %(num)d working day", "%(least)d to %(num)d working days", most, least=least
         )
-    return ngettext("within %(num)d working day, as agreed", "within %(num)d working days, as agreed", most)
+    return _("within %(days)s, as agreed", days=days)
 
 
 def was_otherwise(one: Promised) -> bool:
