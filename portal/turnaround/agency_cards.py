@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from portal.i18n import language, long_date
-from portal.promises.models import UsualWait
+from portal.i18n import long_date
 from portal.promises.wording import KINDS, UNTIL, wait_days, wait_length
 from portal.turnaround.agency_promises import Promised, was_otherwise
+from portal.turnaround.agency_waits import Waited
 from portal.turnaround.catalogue import PRIORITY_DAYS
 from portal.turnaround.cells import Cell, Table
 from portal.turnaround.lines import Shown, per_cent, show
@@ -46,34 +46,35 @@ def priority_card(summary: Table) -> Card:
     return _share_card(_("Priority granted"), summary, "priority", [within])
 
 
-def wait_card(waits: Sequence[UsualWait]) -> Card:
+def wait_card(said: Sequence[Waited]) -> Card:
     """What ordinary clients wait, service by service where that differs."""
     title = _("Usual wait")
-    if not waits:
+    if not said:
         why = _("The agency has not said how long people usually wait.")
         return Card(title, _("unknown"), [why], plain=True)
+    waits = [each.wait for each in said]
     until = dict.fromkeys(str(UNTIL[wait.until_step]) for wait in waits)
     source = _("Source: %(source)s", source="; ".join(dict.fromkeys(wait.source for wait in waits)))
     if len({(wait.days, wait.unit, wait.kind, wait.as_of) for wait in waits}) > 1:
-        return Card(title, _("differs by service"), [*map(_of_service, waits), *until, source], plain=True)
+        return Card(title, _("differs by service"), [*map(_of_service, said), *until, source], plain=True)
     wait = waits[0]
     since = _("Since %(day)s", day=long_date(wait.as_of))
-    return Card(title, wait_days(wait), [str(KINDS[wait.kind]), *until, since, source])
+    return Card(title, wait_days(wait), [str(KINDS[wait.kind]), *until, since, source], plain=True)
 
 
-def _of_service(wait: UsualWait) -> str:
+def _of_service(said: Waited) -> str:
     return _(
         "%(service)s, since %(day)s: %(wait)s",
-        service=wait.service.name_in(language()),
-        day=long_date(wait.as_of),
-        wait=wait_length(wait),
+        service=said.service,
+        day=long_date(said.wait.as_of),
+        wait=wait_length(said.wait),
     )
 
 
-def against_card(against: Table | None, waits: Sequence[UsualWait]) -> Card | None:
+def against_card(against: Table | None, waits: Sequence[Waited]) -> Card | None:
     """Whether people on IOM are seen sooner; None where no usual wait is known."""
     title = str(USUAL[0])
-    medians = any(wait.kind == "median" for wait in waits)
+    medians = any(each.wait.kind == "median" for each in waits)
     if against is None:
         if not waits:
             return None
@@ -106,6 +107,8 @@ def _seen(cell: Cell) -> list[str]:
 
 def _declined(cell: Cell) -> list[str]:
     """The share of those declined stands beside it, so that nobody looks fast by declining."""
+    if cell.hidden:
+        return [_("how many were declined by then is too few to show")]
     if not isinstance(cell.value, float):
         return []
     if not cell.value:

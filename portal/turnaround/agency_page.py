@@ -17,12 +17,12 @@ from portal.agencies.lookup import alphabetical, forces_of
 from portal.agencies.models import Area, Service
 from portal.db import current_scope, db
 from portal.i18n import language
-from portal.promises.models import Agreement, UsualWait
+from portal.promises.models import Agreement
 from portal.promises.queries import list_every_in_force, list_usual
 from portal.turnaround import files, page
 from portal.turnaround.agency_cards import Card, against_card, priority_card, promise_cards, wait_card
 from portal.turnaround.agency_promises import promises_of, promises_table
-from portal.turnaround.agency_waits import against_table, waits_table
+from portal.turnaround.agency_waits import Waited, against_table, waits_table
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS, BY_CODE
 from portal.turnaround.cells import Table
@@ -55,7 +55,7 @@ class _Said:
     """What was agreed for one need, and what is said of its usual waits."""
 
     agreements: list[Agreement]
-    waits: list[UsualWait]
+    waits: list[Waited]
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,14 @@ def _said(asked: Filter, needs: Sequence[str]) -> dict[str, _Said]:
     ids = [service.id for service in services]
     agreements = list_every_in_force(ids, _area_ids(asked), asked.as_of)
     waits = list_usual(ids, asked.as_of)
-    return {
-        need: _Said(
-            [each for each in agreements if each.service_id in of_need],
-            [waits[service] for service in of_need if service in waits],
+    found = {}
+    for need in needs:
+        meeting = {each.id: each.name_in(language()) for each in services if need in each.need_codes}
+        found[need] = _Said(
+            [each for each in agreements if each.service_id in meeting],
+            [Waited(name, waits[service]) for service, name in meeting.items() if service in waits],
         )
-        for need in needs
-        for of_need in [[service.id for service in services if need in service.need_codes]]
-    }
+    return found
 
 
 def _services(asked: Filter) -> list[Service]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.i18n import language
 from portal.promises.models import UsualWait
 from portal.promises.wording import KINDS, UNITS, UNTIL
 from portal.turnaround import cells
@@ -26,8 +26,14 @@ DECLINED = _l("The share declined or closed by then without having been seen.")
 RATIO = _l("The time by which half of them were seen, divided by the usual wait: under 1 is sooner.")
 
 
-def waits_table(need: str, waits: Sequence[UsualWait]) -> Table:
-    """What was last said of each service."""
+class Waited(NamedTuple):
+    """What was last said of a service."""
+
+    service: str
+    wait: UsualWait
+
+
+def waits_table(need: str, waits: Sequence[Waited]) -> Table:
     columns = (
         Column("label", _("Service"), Kind.TEXT),
         Column("wait", _("Usual wait"), Kind.DAYS),
@@ -39,7 +45,7 @@ def waits_table(need: str, waits: Sequence[UsualWait]) -> Table:
     )
     rows = tuple(
         (
-            cells.text(wait.service.name_in(language())),
+            cells.text(service),
             Cell(Kind.DAYS, wait.days),
             cells.text(str(UNITS[wait.unit])),
             cells.text(str(KINDS[wait.kind])),
@@ -47,9 +53,9 @@ def waits_table(need: str, waits: Sequence[UsualWait]) -> Table:
             cells.text(wait.source),
             Cell(Kind.DATE, wait.as_of),
         )
-        for wait in waits
+        for service, wait in waits
     )
-    keys = tuple(f"service {wait.service_id}" for wait in waits)
+    keys = tuple(f"service {each.wait.service_id}" for each in waits)
     return Table("usual-waits", _("%(need)s: usual waits", need=need), columns, rows, keys=keys)
 
 
