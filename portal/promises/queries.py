@@ -41,6 +41,27 @@ def list_in_force(service_ids: Collection[int], area_ids: Collection[int], day: 
     return {agreement.service_id: agreement for agreement in found}
 
 
+def list_every_in_force(
+    service_ids: Collection[int], area_ids: Collection[int] | None, day: date
+) -> Sequence[Agreement]:
+    """Those in force for any of these services in any of these areas, or in all; of a service and area the one that
+    began last."""
+    here = sa.true() if area_ids is None else AgreementArea.area_id.in_(list(area_ids))
+    found = db.session.scalars(
+        sa.select(Agreement)
+        .join(AgreementArea, AgreementArea.agreement_id == Agreement.id)
+        .ext(distinct_on(Agreement.service_id, AgreementArea.area_id))
+        .where(Agreement.service_id.in_(list(service_ids)), here)
+        .where(Agreement.signed_at.is_not(None), Agreement.from_on <= day)
+        .where(Agreement.to_on.is_(None) | (Agreement.to_on >= day))
+        .order_by(
+            Agreement.service_id, AgreementArea.area_id, Agreement.from_on.desc(), Agreement.signed_at.desc(),
+            Agreement.id.desc(),
+        )
+    )  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
 def get_agreement(agreement_id: int, *, lock: bool = False) -> Agreement | None:
     """With its service, areas and whoever acted; locked until the end of the transaction where it is to be changed."""
     query = sa.select(Agreement).where(Agreement.id == agreement_id, _shown(current_scope()))

@@ -144,11 +144,15 @@ def usual(wait: UsualWait) -> str:
     return str(_("Usual wait for the service to start: %(wait)s", wait=wait_length(wait)))
 
 
-def wait_length(wait: UsualWait) -> str:
+def wait_days(wait: UsualWait) -> str:
+    """20 working days."""
     if wait.unit == "working":
-        days = ngettext("%(num)d working day", "%(num)d working days", wait.days)
-    else:
-        days = ngettext("%(num)d calendar day", "%(num)d calendar days", wait.days)
+        return str(ngettext("%(num)d working day", "%(num)d working days", wait.days))
+    return str(ngettext("%(num)d calendar day", "%(num)d calendar days", wait.days))
+
+
+def wait_length(wait: UsualWait) -> str:
+    days = wait_days(wait)
     kinds = {
         "median": _("half wait %(days)s or less", days=days),
         "target": _("the target is %(days)s", days=days),

@@ -74,6 +74,12 @@ def find_agency(text: str) -> Agency:
     return agency
 
 
+def agency_of_file() -> Agency | None:
+    """The agency that a file is of: the viewer’s own, else the one in the address."""
+    chosen, own = request.args.get("agency", ""), current_user.agency_id
+    return find_agency(str(own)) if own else find_agency(chosen) if chosen else None
+
+
 def _area_names() -> dict[int, str]:
     """Police force areas and local authorities in which this viewer may see anything."""
     seen = current_scope().area_ids

@@ -13,7 +13,7 @@ from portal.access import Permission, require
 from portal.i18n import language
 from portal.logs import log
 from portal.turnaround import sections
-from portal.turnaround.asking import Question, read_question
+from portal.turnaround.asking import Question, agency_of_file, read_question
 from portal.turnaround.charts import Chart
 from portal.turnaround.draughtsman import CannotDraw
 from portal.turnaround.lines import in_lines
@@ -53,7 +53,9 @@ def chart_href(name: str, form: str, **changed: str | None) -> str:
 @require(Permission.SEE_TURNAROUND)
 def download(name: str, form: str) -> Response:
     offered = OFFERS.get(name) or abort(404)
-    question = read_question(action="turnaround.export", chart=name, kind=form, **offered.asking)
+    question = read_question(
+        agency_of_file(), action="turnaround.export", chart=name, kind=form, **offered.asking
+    )
     # A file may be passed on: it shows what anybody may see, whoever asks.
     chart = offered.maker(replace(question, viewer=ANYBODY)) if question.asked else None
     if chart is None or question.asked is None:

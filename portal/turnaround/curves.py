@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -45,7 +45,7 @@ class Curves:
     chart: Chart | None
     left: Table
     more: tuple[str, ...]
-    needs: list[NeedLink]
+    needs: list[NeedLink] = field(default_factory=list)
 
 
 def curves(question: Question) -> Curves | None:
@@ -58,11 +58,17 @@ def curves(question: Question) -> Curves | None:
     rows_of_need = [row for row in rows if row.need == need and row.n]
     if need is None or not rows_of_need:
         return None
-    enough = [row for row in rows_of_need if row.n >= ENOUGH]
+    links = need_links("curves", (row.need for row in rows if row.n), need)
+    return replace(curves_of(need, rows_of_need, question), needs=links)
+
+
+def curves_of(need: str, rows: Sequence[Row], question: Question) -> Curves:
+    """Those of one need. `rows`: agencies to which something was sent."""
+    enough = [row for row in rows if row.n >= ENOUGH]
     most = sorted(enough, key=lambda row: -row.n)[:MOST_LINES]
     drawn = [row for row in enough if row in most]
     table, days, left = (
-        _summary(rows_of_need, question),
+        _summary(rows, question),
         _day_table(drawn, question),
         _left_table(drawn),
     )
@@ -70,9 +76,8 @@ def curves(question: Question) -> Curves | None:
         table, days, left = published(table), published(days), published(left)
     finding = _finding(table, question)
     chart = _chart(need, drawn, (days, left), question, finding)
-    links = need_links("curves", (row.need for row in rows if row.n), need)
     more = tuple(row.label for row in enough if row not in drawn)
-    return Curves(need, str(NEEDS[need]), finding, table, chart, left, more, links)
+    return Curves(need, str(NEEDS[need]), finding, table, chart, left, more)
 
 
 def chart_of(question: Question) -> Chart | None:

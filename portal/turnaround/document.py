@@ -26,7 +26,7 @@ def document(asked: Filter, code: str, share_days: Sequence[int]) -> dict[str, A
         "from": asked.from_on.isoformat(),
         "to": asked.to_on.isoformat(),
         "days": asked.days,
-        "clock": asked.clock,
+        **({"clock": "net"} if asked.clock == "net" else {}),
         "by": asked.by,
         "rows": list(rows(asked, code, share_days)),
     }
@@ -40,6 +40,7 @@ def _days(asked: Filter, code: str, share_days: Sequence[int]) -> Iterator[dict[
 
 
 def _row(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[str, Any]:
+    promise = row.promise
     found: dict[str, Any] = {
         "key": row.key,
         "label": row.label,
@@ -53,9 +54,12 @@ def _row(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[str, Any
         "median": row.median.value,
         "median_low": row.median.low,
         "median_high": row.median.high,
-        **_promise(row),
+        "promise_days": promise.days if promise else None,
+        "within_promise": promise.kept.part if promise else None,
+        "judged": promise.kept.whole if promise else None,
         "share_by": [vars(row.curve.share_at(day)) for day in share_days],
         "open_now": row.open_now,
+        "past_promise_now": promise.late_now if promise else None,
         "oldest_open_days": row.oldest_open_days,
         "flag": None,
     }
@@ -68,16 +72,6 @@ def _row(row: Row, measure: Measure, share_days: Sequence[int]) -> dict[str, Any
             "mature_days": PRIORITY_DAYS,
         }
     return found
-
-
-def _promise(row: Row) -> dict[str, int | None]:
-    promise = row.promise
-    return {
-        "promise_days": promise.days if promise else None,
-        "within_promise": promise.kept.part if promise else None,
-        "judged": promise.kept.whole if promise else None,
-        "past_promise_now": promise.late_now if promise else None,
-    }
 
 
 def _flags(asked: Filter) -> dict[tuple[str, str], str | None]:

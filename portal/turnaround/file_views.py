@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template
 from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response as Redirection
 
 from portal.access import Permission, require
 from portal.logs import log
 from portal.paper.setting import CannotSet
 from portal.turnaround import files, page, pdf, sections
-from portal.turnaround.asking import Question, find_agency, read_question
+from portal.turnaround.asking import Question, agency_of_file, read_question
 from portal.turnaround.csv_file import write_csv
 from portal.turnaround.workbook import write_workbook
 
@@ -68,10 +67,7 @@ def download_pdf() -> Response | Redirection | tuple[str, int]:
 
 def ask(**detail: Any) -> Question:
     """The filter of the address, written into the log as an export. One agency’s services may be named in it."""
-    chosen = request.args.get("agency", "")
-    own = current_user.agency_id
-    agency = find_agency(str(own)) if own else find_agency(chosen) if chosen else None
-    return read_question(agency, action="turnaround.export", **detail)
+    return read_question(agency_of_file(), action="turnaround.export", **detail)
 
 
 def refuse(question: Question, **why: bool) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -64,6 +65,7 @@ class FilterForm(PortalForm):
         """
         super().__init__(args)
         self.today, self.months, self.back = today, months, back
+        self.first_chosen = bool(self.sent_from.data)
         self.measure.data = self.measure.data or "M1"
         if not with_measure:
             del self.measure
@@ -105,6 +107,13 @@ class FilterForm(PortalForm):
             area_id=self.area.data,
             cohort=self.cohort.data,
         )
+
+    def further_back(self, asked: Filter, months: int) -> Filter:
+        """The same, over so many months where no first day was chosen."""
+        if self.first_chosen:
+            return asked
+        make = whole_months if self.months else period
+        return replace(asked, from_on=make(self.today, None, asked.to_on, asked.as_of, months)[0])
 
     def show(self, asked: Filter) -> None:
         """Write into the boxes what was filled in."""

@@ -72,25 +72,32 @@ def sections_by(
     ]
 
 
-def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
-    """Each need of one agency, with its services beneath; where it has only one, only that."""
+def entries_of_agency(asked: Filter) -> list[tuple[Entry, list[Entry]]]:
+    """Of one agency, need by need: its figures, and those of each of its services."""
     services = dict(entries_by_need(replace(asked, by="service")))
-    sections = []
-    for need, [total] in entries_by_need(asked):
-        found = [
-            each
-            if each.answer.key == NO_SERVICE
-            else replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
-            for each in services[need]
-        ]
-        all_of_them = replace(
-            total, label=_("All services"), waiting_href=viewer.waiting_href(need, agency=total.answer.key)
-        )
-        rows = found if len(found) == 1 else [all_of_them, *found]
-        first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
-        made = _section(need, [first, *rows[1:]], replace(asked, by="service"), viewer.hide_small)
-        sections.append(replace(made, sentences=made.sentences[:1]))
-    return sections
+    return [(total, services[need]) for need, [total] in entries_by_need(asked)]
+
+
+def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
+    return [section_of_agency(total, services, asked, viewer) for total, services in entries_of_agency(asked)]
+
+
+def section_of_agency(total: Entry, services: Sequence[Entry], asked: Filter, viewer: Viewer) -> Section:
+    """A need of one agency, with its services beneath; where it has only one, only that."""
+    need = total.answer.need
+    found = [
+        each
+        if each.answer.key == NO_SERVICE
+        else replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
+        for each in services
+    ]
+    all_of_them = replace(
+        total, label=_("All services"), waiting_href=viewer.waiting_href(need, agency=total.answer.key)
+    )
+    rows = found if len(found) == 1 else [all_of_them, *found]
+    first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
+    made = _section(need, [first, *rows[1:]], replace(asked, by="service"), viewer.hide_small)
+    return replace(made, sentences=made.sentences[:1])
 
 
 def published_sections(asked: Filter) -> list[Section]:

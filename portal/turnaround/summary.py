@@ -123,7 +123,7 @@ def _cells(entry: Entry, days: str) -> dict[str, Cell]:
             entry.priority.in_time if entry.priority else Proportion(0, 0, None, None), answer.n
         ),
         "granted_besides": cells.count(_granted_besides(entry.priority)),
-        "usual": _verdict(entry.usual),
+        "usual": verdict_cell(entry.usual),
         "waiting": cells.count(answer.open_now, entry.waiting_href if answer.open_now else None),
         "late": cells.count(answer.promise.late_now) if answer.promise else cells.unknown(Kind.COUNT),
         "oldest": _oldest(answer, days),
@@ -162,7 +162,8 @@ def _granted_besides(priority: Row | None) -> int:
     return int(priority.counts.event.sum()) - priority.in_time.part if priority else 0
 
 
-def _verdict(usual: AgainstUsual | None) -> Cell:
+def verdict_cell(usual: AgainstUsual | None) -> Cell:
+    """Whether people on IOM are seen faster than usual."""
     if usual is None:
         return cells.unknown(Kind.TEXT)
     if not says_verdict(usual.n):

@@ -65,6 +65,11 @@ def trend(question: Question) -> Trend | None:
     if question.asked is None:
         return None
     [rows] = figures(replace(question.asked, by="month"), BY_CODE["M1"])
+    return trend_of(rows, question)
+
+
+def trend_of(rows: Sequence[Row], question: Question, name: str = "trend") -> Trend | None:
+    """The trend of rows by month. `name` is its chart’s."""
     months = [_month(key, list(each)) for key, each in groupby(rows, key=lambda row: row.key)]
     months = [month for month in months if month.sent]
     if not months:
@@ -84,6 +89,7 @@ def trend(question: Question) -> Trend | None:
     table = _with_words(table, months, signals)
     finding = _finding(counted, found, signals, question)
     chart = _chart(counted, found, signals, table, finding, question) if found else None
+    chart = chart and replace(chart, name=name)
     return Trend(finding, table, chart, bool(found and found.trial))
 
 

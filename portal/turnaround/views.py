@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
-from portal.turnaround import files, page, sections
+from portal.turnaround import agency_page, files, page, sections
 from portal.turnaround.asking import Question, find_agency, read_question
 from portal.turnaround.cells import Table
 from portal.turnaround.lines import in_lines
@@ -49,7 +49,7 @@ def show_agency(agency_id: str) -> str | tuple[str, int]:
         question=question,
         form=question.form,
         agency=agency,
-        sections=page.sections_of_agency(question.asked, question.viewer),
+        walls=agency_page.walls(question),
         in_lines=in_lines,
         back_href=sections.href("", agency=None, service=None),
     )
