@@ -21,7 +21,7 @@ from portal.turnaround.bar_charts import bars_of, find
 from portal.turnaround.cells import Column, Kind, Table, count, share, text
 from portal.turnaround.charts import Chart
 from portal.turnaround.counting import GroupCounts, merged, together
-from portal.turnaround.declines import WATCHED, cause, decline_counts, withdrawal_counts
+from portal.turnaround.declines import UNSAID, WATCHED, cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
 
@@ -56,24 +56,29 @@ def _draw(tables: list[Table]) -> Chart | None:
 
 
 def _with_causes(each: GroupCounts) -> GroupCounts:
-    """The same with the declines by cause, and those for the watched reasons, as counts of their own."""
+    """The same with the declines by cause, those for the watched reasons, and those that could be followed (not imported),
+    as counts of their own."""
     reason, number = each.part, each["declined"]
     more = {name: number if reason and cause(reason) == name else 0 for name in DECLINE_CAUSES}
     more |= {name: number if reason == name else 0 for name in WATCHED}
+    more["followed"] = number - each["imported"]
     return GroupCounts(each.key, each.label, each.need, reason, {**each.counts, **more})
 
 
 def _with_reason(each: GroupCounts) -> GroupCounts:
-    silent = each["withdrawn"] if each.part == "no_answer" else 0
-    return GroupCounts(each.key, each.label, each.need, each.part, {**each.counts, "no_answer": silent})
+    more = {
+        "no_answer": each["withdrawn"] if each.part == "no_answer" else 0,
+        "said": 0 if each.part == UNSAID else each["withdrawn"],
+    }
+    return GroupCounts(each.key, each.label, each.need, each.part, {**each.counts, **more})
 
 
 def _findings(total: dict[str, int], gone: dict[str, int], teller: Teller) -> list[str]:
     declined = teller.part(total["declined"], total["sent"])
     agency = teller.part(total["agency"], total["declined"])
-    challenged = teller.part(total["challenged"], total["declined"])
-    reversed_ = teller.part(total["reversed"], total["declined"])
-    silent = teller.part(gone["no_answer"], gone["withdrawn"])
+    challenged = teller.part(total["challenged"], total["followed"])
+    reversed_ = teller.part(total["reversed"], total["followed"])
+    silent = teller.part(gone["no_answer"], gone["said"])
     return findings(
         declined and _("Of the referrals sent, %(part)s were declined.", part=declined),
         agency and _("Of the declines, %(part)s were for a reason about the agency.", part=agency),
@@ -137,29 +142,31 @@ def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: H
 
 def _afterwards(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
-        number_of("declined", pgettext("how many referrals", "Declined")),
-        number_of("challenged", _("Challenged by IOM"), "declined"),
-        number_of("waiting", _("Not final yet"), "declined"),
-        number_of("agreed", _("Agreed by IOM"), "declined"),
-        number_of("lapsed", _("Final without an answer"), "declined"),
-        number_of("upheld", _("Upheld by the agency"), "declined"),
-        number_of("reversed", _("Reversed by the agency"), "declined"),
-        number_of("withdrawn", _("Withdrawn by IOM"), "declined"),
+        number_of("followed", pgettext("how many referrals", "Declined")),
+        number_of("challenged", _("Challenged by IOM"), "followed"),
+        number_of("waiting", _("Not final yet"), "followed"),
+        number_of("agreed", _("Agreed by IOM"), "followed"),
+        number_of("lapsed", _("Final without an answer"), "followed"),
+        number_of("upheld", _("Upheld by the agency"), "followed"),
+        number_of("reversed", _("Reversed by the agency"), "followed"),
+        number_of("withdrawn", _("Withdrawn by IOM"), "followed"),
     ]
     return by_agency(
-        "after-declines", _("What became of declines"), groups, lines, href, only_with=("declined",)
+        "after-declines", _("What became of declines"), groups, lines, href, only_with=("followed",)
     )
 
 
 def _withdrawals(withdrawn: Sequence[GroupCounts]) -> Table:
     numbers = {code: 0 for code in WITHDRAWAL_REASONS if code != "sent_in_error"}
     for each in withdrawn:
-        if each.part:
+        if each.part in numbers:
             numbers[each.part] += each["withdrawn"]
     sent = sum(each["sent"] for each in withdrawn)
+    numbers[UNSAID] = together(withdrawn).get("withdrawn", 0) - sum(numbers.values())
+    names = {**WITHDRAWAL_REASONS, UNSAID: _("Reason not recorded")}
     keys = tuple(code for code, number in numbers.items() if number or code == "no_answer")
     rows = tuple(
-        (text(str(WITHDRAWAL_REASONS[code])), count(numbers[code]), share(numbers[code], sent, None, None))
+        (text(str(names[code])), count(numbers[code]), share(numbers[code], sent, None, None))
         for code in keys
     )
     columns = (
