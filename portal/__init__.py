@@ -45,6 +45,7 @@ from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.turnaround import (
+    behind_views,
     chart_views,
     comparison_views,
     curve_views,
@@ -86,6 +87,7 @@ BLUEPRINTS = (
     meeting_views.bp,
     home_views.bp,
     turnaround_views.bp,
+    behind_views.bp,
     history_views.bp,
     flow_views.bp,
     chart_views.bp,

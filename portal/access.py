@@ -58,6 +58,7 @@ class Permission(StrEnum):
     SEE_SERVICES = "see_services"
     CHANGE_OWN_SERVICES = "change_own_services"
     SEE_TURNAROUND = "see_turnaround"
+    OPEN_FIGURES = "open_figures"
     IMPORT_HISTORY = "import_history"
     ADMINISTER = "administer"
 
@@ -74,6 +75,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_REFERRALS,
             P.SEE_SERVICES,
             P.SEE_TURNAROUND,
+            P.OPEN_FIGURES,
             P.SEE_MEETINGS,
         }
     ),
@@ -87,6 +89,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_REFERRALS,
             P.SEE_SERVICES,
             P.SEE_TURNAROUND,
+            P.OPEN_FIGURES,
             P.SEE_MEETINGS,
             P.PREPARE_MEETINGS,
             P.PROPOSE_AGREEMENTS,
@@ -104,6 +107,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.CHANGE_OWN_SERVICES,
             P.SIGN_AGREEMENTS,
             P.SEE_TURNAROUND,
+            P.OPEN_FIGURES,
             P.SEE_MEETINGS,
         }
     ),

@@ -51,7 +51,7 @@ def read_filter(args: Mapping[str, str], *, agency_side: bool) -> ListFilter:
         agency_id=_number(args.get("agency")) or None,
         worker_id=_number(args.get("worker")),
         area_id=_number(args.get("area")) or None,
-        after=_cursor(args.get("after")),
+        after=read_cursor(args.get("after")),
     )
 
 
@@ -59,7 +59,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _cursor(text: str | None) -> tuple[datetime, int] | None:
+def read_cursor(text: str | None) -> tuple[datetime, int] | None:
     """`microseconds.id` of the last row of the page before."""
     parts = (text or "").split(".")
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 18 for part in parts):
@@ -83,9 +83,13 @@ def href(narrowed: ListFilter, after: str | None = None) -> str:
 
 
 def next_href(narrowed: ListFilter, rows: Sequence[Any]) -> str:
-    last = rows[-1]
+    return href(narrowed, after=cursor(rows[-1]))
+
+
+def cursor(last: Any) -> str:
+    """What `read_cursor` reads: the page after this row."""
     microseconds = (last.sent_at - EPOCH).total_seconds() * 1_000_000
-    return href(narrowed, after=f"{microseconds:.0f}.{last.id}")
+    return f"{microseconds:.0f}.{last.id}"
 
 
 def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> Markup:

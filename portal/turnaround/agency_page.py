@@ -118,8 +118,13 @@ def _wall(total: Entry, section: Section, read: _Read, question: Question) -> Wa
         tables=[table for table in tables if table and table.rows],
         curves=curves_of(need, [row], question) if row.n else None,
         trend=trend_of(months, question, f"trend-{need}"),
-        waiting_href=question.viewer.waiting_href(need, agency=row.key) if row.open_now else None,
+        waiting_href=_waiting_href(question, need, row),
     )
+
+
+def _waiting_href(question: Question, need: str, row: Row) -> str | None:
+    behind = question.viewer.opener()(need=need, agency=row.key)
+    return f"{behind}&figure=waiting" if behind and row.open_now else None
 
 
 def _shown(table: Table, hide_small: bool) -> Table:

@@ -18,6 +18,7 @@ from portal.turnaround.lines import per_cent
 from portal.turnaround.small_numbers import says_median, says_share
 
 Line = tuple[Column, Callable[[GroupCounts], Cell]]
+Opens = Callable[[GroupCounts], str | None]
 ALL = "all"  # what the last row of a table is about
 DaysOf = Mapping[tuple[str, str], DayCounts]  # by key and need
 
@@ -36,9 +37,13 @@ class Page:
     chart: Chart | None = None
 
 
-def number_of(name: str, heading: str, within: str = "") -> Line:
-    """A column of counts, of which those of the column `within` are the whole."""
-    return Column(name, heading, Kind.COUNT, within=within), lambda each: count(each[name])
+def number_of(name: str, heading: str, within: str = "", opens: Opens | None = None) -> Line:
+    """A column of counts, of which those of the column `within` are the whole. `opens` gives what stands behind them."""
+
+    def cell(each: GroupCounts) -> Cell:
+        return count(each[name], opens(each) if opens and each[name] else None)
+
+    return Column(name, heading, Kind.COUNT, within=within), cell
 
 
 def share_of(part: str, whole: str, heading: str, definition: str = "") -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,12 +36,13 @@ class Question:
 def read_question(
     agency: Agency | None = None,
     *,
-    action: str = "turnaround.read",
+    action: str | None = "turnaround.read",
     back: int = MONTHS,
     with_measure: bool = False,
     **detail: str,
 ) -> Question:
-    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes).
+    """Read the filter from the address and write what was asked for into the access log, with `detail` (codes). Where
+    `action` is None the caller writes.
 
     `back` and `with_measure`: see FilterForm.
     """
@@ -59,7 +60,8 @@ def read_question(
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)
     form.show(asked)
-    _record(action, asked, detail)
+    if action:
+        record(action, asked, detail)
     measure = form.measure.data if with_measure else "M1"
     return Question(form, viewer, asked, page.in_words(asked, today, names), measure)
 
@@ -98,10 +100,12 @@ def _service_names(agency: Agency) -> dict[int, str]:
     return {each.id: each.name_in(language()) for each in found if seen is None or each.id in seen}
 
 
-def _record(action: str, asked: Filter, more: Mapping[str, Any]) -> None:
+def record(action: str, asked: Filter, more: Mapping[str, Any], ids: Sequence[int] = ()) -> None:
+    """One entry of the access log: what was asked for, `more` of it (codes), and the numbers of the referrals shown."""
     detail: dict[str, Any] = {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in vars(asked).items()
         if value is not None and name not in ("agency_id", "area_id", "by")
     }
-    audit.record(action, agency_id=asked.agency_id, area_id=asked.area_id, **detail, **more)
+    subject = "referral" if ids else None
+    audit.record(action, subject, ids, agency_id=asked.agency_id, area_id=asked.area_id, **detail, **more)

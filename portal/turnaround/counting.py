@@ -1,6 +1,6 @@
 """Counting what became of referrals, and of what hangs on them: one grouped statement gives each group's counts.
 
-Referrals are those sent in the period; whatever happened after as-of had not happened yet.
+Referrals are those sent in the period, imported ones too; whatever happened after as-of had not happened yet.
 """
 
 from __future__ import annotations
@@ -16,27 +16,20 @@ from portal.agencies.codes import NEEDS
 from portal.db import Scope, db
 from portal.i18n import LONDON
 from portal.referrals.models import Referral
-from portal.referrals.queries import visible
+from portal.turnaround.catalogue import Counted, sooner
+from portal.turnaround.facts import GROUP_COLUMNS, countable, narrowing
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import group_names
 
 Condition = sa.SQLColumnExpression[Any]
-GROUPS: dict[str, Condition] = {
-    "agency": Referral.agency_id,
-    "need": Referral.need_code,
-    "area": Referral.area_id,
-    "cohort": Referral.cohort,
-    "month": sa.func.to_char(Referral.sent_on, "YYYY-MM"),
-    "service": Referral.service_id,
-}
+IMPORTED = Counted.referral_id.is_(None)
+# Of a declined one: when the agency reversed that.
+ACCEPTED_ON = sooner(Counted.priority_on, Counted.standard_on)
 
 
 def london_day(moment: Any) -> Condition:
-    """The London date of a moment; a referral's generated columns hold those of the commonest."""
+    """The London date of a moment; `counted_referral` holds those of the commonest."""
     return sa.cast(sa.func.timezone("Europe/London", moment), sa.Date)
-
-
-FINAL_DECLINE_ON = sa.case((Referral.decision == "declined", london_day(Referral.decline_final_at)))
 
 
 @dataclass(frozen=True)
@@ -56,10 +49,10 @@ class GroupCounts:
 def count(
     source: sa.FromClause, asked: Filter, scope: Scope, *, part: Any = None, **conditions: Any
 ) -> list[GroupCounts]:
-    """How many rows of `source` (referrals, or joined with them) meet each condition; by label and then need."""
+    """How many rows of `source` (`counted_referral`, or joined with it) meet each condition; by label and then need."""
     columns = [
-        GROUPS[asked.by].label("key"),
-        Referral.need_code.label("need"),
+        GROUP_COLUMNS[asked.by].label("key"),
+        Counted.need_code.label("need"),
         (sa.null() if part is None else part).label("part"),
     ]
     counts = [sa.func.count().filter(condition).label(name) for name, condition in conditions.items()]
@@ -86,21 +79,22 @@ def count(
 
 
 def sent_in_period(asked: Filter, scope: Scope) -> Iterable[Condition]:
-    """Sent in the period, seen by the scope, and chosen by the filter."""
-    yield Referral.sent_on.between(asked.from_on, min(asked.to_on, asked.as_of))
-    if scope.kind != "figures":
-        yield visible(scope)
-    elif scope.area_ids is not None:  # analysts see no referral, and count all of their areas
-        yield Referral.area_id.in_(scope.area_ids)
-    wanted: dict[Any, Any] = {
-        Referral.need_code: asked.need,
-        Referral.agency_id: asked.agency_id,
-        Referral.service_id: asked.service_id,
-        Referral.cohort: asked.cohort,
-    }
-    yield from (column == value for column, value in wanted.items() if value is not None)
-    if asked.area_id is not None:
-        yield (Referral.area_id == asked.area_id) | (Referral.local_authority_id == asked.area_id)
+    """Sent in the period, countable for the scope, and chosen by the filter."""
+    yield Counted.sent_on.between(asked.from_on, min(asked.to_on, asked.as_of))
+    yield countable(scope)
+    yield from narrowing(asked)
+
+
+def same_referral(asked: Filter) -> Condition:
+    """Joins `counted_referral` with the referral itself. The days narrow that too, so that not all of them are read."""
+    period = Referral.sent_on.between(asked.from_on, min(asked.to_on, asked.as_of))
+    return (Referral.id == Counted.referral_id) & period
+
+
+def holds_history(asked: Filter, scope: Scope) -> bool:
+    """Whether any of the referrals sent in the period is imported: without people, appointments or events."""
+    some = sa.select(sa.literal(1)).where(IMPORTED, *sent_in_period(asked, scope))
+    return bool(db.session.scalar(sa.select(some.exists())))
 
 
 def together(counted: Iterable[GroupCounts]) -> dict[str, int]:
@@ -133,15 +127,14 @@ class AsOf:
 
     def __init__(self, asked: Filter) -> None:
         self.day = sa.literal(asked.as_of, sa.Date)
-        in_error = (Referral.withdrawal_reason == "sent_in_error") & self.by(Referral.withdrawn_on)
-        duplicate = (Referral.decline_reason == "duplicate") & self.by(FINAL_DECLINE_ON)
-        self.left_out = sa.func.coalesce(in_error, sa.false()) | sa.func.coalesce(duplicate, sa.false())
+        self.left_out = self.by(Counted.left_out_on)
         self.counted = ~self.left_out
-        self.withdrawn = self.counted & self.by(Referral.withdrawn_on)
-        self.declined = self.counted & self.by(Referral.decided_on) & Referral.decline_reason.is_not(None)
-        self.final = self.declined & self.by(FINAL_DECLINE_ON)
-        self.reversed = self.declined & self.by(london_day(Referral.reversed_at))
-        self.closed = self.counted & ~self.final & ~self.withdrawn & self.by(london_day(Referral.closed_at))
+        self.withdrawn = self.counted & self.by(Counted.withdrawn_on)
+        self.declined = self.counted & self.by(Counted.decided_on) & Counted.decline_reason.is_not(None)
+        self.final = self.declined & self.by(Counted.declined_on)
+        self.accepted = self.counted & self.by(ACCEPTED_ON)
+        self.reversed = self.declined & self.accepted
+        self.closed = self.counted & ~self.final & ~self.withdrawn & self.by(Counted.closed_on)
         self.open = self.counted & ~self.final & ~self.withdrawn & ~self.closed
 
     def by(self, day: Any) -> Condition:

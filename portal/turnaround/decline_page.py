@@ -10,6 +10,7 @@ from flask_babel import pgettext
 from portal.agencies.codes import DECLINE_CAUSES, DECLINE_REASONS, WITHDRAWAL_REASONS
 from portal.db import current_scope
 from portal.turnaround.agency_tables import (
+    Opens,
     Page,
     Teller,
     by_agency,
@@ -18,32 +19,51 @@ from portal.turnaround.agency_tables import (
     share_of,
 )
 from portal.turnaround.bar_charts import bars_of, find
-from portal.turnaround.cells import Column, Kind, Table, count, share, text
+from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
 from portal.turnaround.charts import Chart
 from portal.turnaround.counting import GroupCounts, merged, together
-from portal.turnaround.declines import WATCHED, cause, decline_counts, withdrawal_counts
+from portal.turnaround.declines import UNSAID, WATCHED, cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
 
 Href = Callable[[str], str]
+# What opens a figure: its name and what narrows it.
+Open = Callable[..., Opens]
+EVERYBODY = GroupCounts("", "", "", None)
 
 
 def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
-    scope = current_scope()
+    scope, opens = current_scope(), _opener(asked, viewer)
     counted = [_with_causes(each) for each in decline_counts(asked, scope)]
     withdrawn = [_with_reason(each) for each in withdrawal_counts(asked, scope)]
     groups, gone = merged(counted), merged(withdrawn)
     total = together(groups)
     tables = [
-        _causes(groups, href, _("Left out, sent in error or duplicates: %(number)d.", number=total["left_out"])
+        _causes(groups, href, opens, _("Left out, sent in error or duplicates: %(number)d.", number=total["left_out"])
                 if groups and not viewer.hide_small else ""),
-        _reasons(counted),
-        _watched(groups, gone, href),
+        _reasons(counted, opens),
+        _watched(groups, gone, href, opens),
         _afterwards(groups, href),
-        _withdrawals(withdrawn),
+        _withdrawals(withdrawn, opens),
     ]  # fmt: skip
     said = _findings(total, together(gone), Teller(viewer.hide_small)) if groups else []
     return Page("declines", _("Declines"), said, tables if groups else [], _notes(), _draw)
+
+
+def _opener(asked: Filter, viewer: Viewer) -> Open:
+    """The referrals behind a figure of a group, or of EVERYBODY, under the need and agency that were chosen."""
+    address = viewer.opener()
+
+    def opener(figure: str, **narrowed: str) -> Opens:
+        def opens(each: GroupCounts) -> str | None:
+            place = {"need": each.need or asked.need, "agency": each.key or asked.agency_id}
+            return address(
+                **{name: value for name, value in place.items() if value}, figure=figure, **narrowed
+            )
+
+        return opens
+
+    return opener
 
 
 def _draw(tables: list[Table]) -> Chart | None:
@@ -56,24 +76,29 @@ def _draw(tables: list[Table]) -> Chart | None:
 
 
 def _with_causes(each: GroupCounts) -> GroupCounts:
-    """The same with the declines by cause, and those for the watched reasons, as counts of their own."""
+    """The same with the declines by cause, those for the watched reasons, and those that could be followed (not imported),
+    as counts of their own."""
     reason, number = each.part, each["declined"]
     more = {name: number if reason and cause(reason) == name else 0 for name in DECLINE_CAUSES}
     more |= {name: number if reason == name else 0 for name in WATCHED}
+    more["followed"] = number - each["imported"]
     return GroupCounts(each.key, each.label, each.need, reason, {**each.counts, **more})
 
 
 def _with_reason(each: GroupCounts) -> GroupCounts:
-    silent = each["withdrawn"] if each.part == "no_answer" else 0
-    return GroupCounts(each.key, each.label, each.need, each.part, {**each.counts, "no_answer": silent})
+    more = {
+        "no_answer": each["withdrawn"] if each.part == "no_answer" else 0,
+        "said": 0 if each.part == UNSAID else each["withdrawn"],
+    }
+    return GroupCounts(each.key, each.label, each.need, each.part, {**each.counts, **more})
 
 
 def _findings(total: dict[str, int], gone: dict[str, int], teller: Teller) -> list[str]:
     declined = teller.part(total["declined"], total["sent"])
     agency = teller.part(total["agency"], total["declined"])
-    challenged = teller.part(total["challenged"], total["declined"])
-    reversed_ = teller.part(total["reversed"], total["declined"])
-    silent = teller.part(gone["no_answer"], gone["withdrawn"])
+    challenged = teller.part(total["challenged"], total["followed"])
+    reversed_ = teller.part(total["reversed"], total["followed"])
+    silent = teller.part(gone["no_answer"], gone["said"])
     return findings(
         declined and _("Of the referrals sent, %(part)s were declined.", part=declined),
         agency and _("Of the declines, %(part)s were for a reason about the agency.", part=agency),
@@ -83,17 +108,17 @@ def _findings(total: dict[str, int], gone: dict[str, int], teller: Teller) -> li
     )
 
 
-def _causes(groups: Sequence[GroupCounts], href: Href, note: str) -> Table:
+def _causes(groups: Sequence[GroupCounts], href: Href, opens: Open, note: str) -> Table:
     lines = [
         number_of("sent", pgettext("how many referrals", "Sent")),
-        number_of("declined", pgettext("how many referrals", "Declined"), "sent"),
+        number_of("declined", pgettext("how many referrals", "Declined"), "sent", opens("declined")),
         share_of("declined", "sent", _("Share declined")),
-        *(number_of(code, str(words), "declined") for code, words in DECLINE_CAUSES.items()),
+        *(number_of(code, str(words), "declined", opens("declined", cause=code)) for code, words in DECLINE_CAUSES.items()),
     ]  # fmt: skip
     return by_agency("declines-by-cause", _("Declines by agency and cause"), groups, lines, href, note)
 
 
-def _reasons(counted: Sequence[GroupCounts]) -> Table:
+def _reasons(counted: Sequence[GroupCounts], opens: Open) -> Table:
     """Those that were given, and always the watched ones; cause by cause."""
     numbers = dict.fromkeys(DECLINE_REASONS, 0)
     for each in counted:
@@ -102,7 +127,8 @@ def _reasons(counted: Sequence[GroupCounts]) -> Table:
     total = sum(numbers.values())
     keys = tuple(code for code in DECLINE_REASONS if numbers[code] or code in WATCHED)
     rows = tuple(
-        (text(str(words)), text(str(DECLINE_CAUSES[why])), count(numbers[code]), share(numbers[code], total, None, None))
+        (text(str(words)), text(str(DECLINE_CAUSES[why])), _count(numbers[code], opens("declined", reason=code)),
+         share(numbers[code], total, None, None))
         for code, (why, words) in DECLINE_REASONS.items()
         if code in keys
     )  # fmt: skip
@@ -115,15 +141,22 @@ def _reasons(counted: Sequence[GroupCounts]) -> Table:
     return Table("declines-by-reason", _("Declines by reason"), columns, rows, keys=keys)
 
 
-def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: Href) -> Table:
+def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: Href, opens: Open) -> Table:
     silent = {(each.key, each.need): each.counts for each in gone}
     joined = [
         GroupCounts(each.key, each.label, each.need, None, {**each.counts, **silent[each.key, each.need]})
         for each in groups
     ]
     lines = [
-        *(number_of(code, str(DECLINE_REASONS[code][1])) for code in WATCHED),
-        number_of("no_answer", _("Withdrawn: no answer from the agency")),
+        *(
+            number_of(code, str(DECLINE_REASONS[code][1]), opens=opens("declined", reason=code))
+            for code in WATCHED
+        ),
+        number_of(
+            "no_answer",
+            _("Withdrawn: no answer from the agency"),
+            opens=opens("withdrawn", reason="no_answer"),
+        ),
     ]
     return by_agency(
         "barriers",
@@ -137,29 +170,35 @@ def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: H
 
 def _afterwards(groups: Sequence[GroupCounts], href: Href) -> Table:
     lines = [
-        number_of("declined", pgettext("how many referrals", "Declined")),
-        number_of("challenged", _("Challenged by IOM"), "declined"),
-        number_of("waiting", _("Not final yet"), "declined"),
-        number_of("agreed", _("Agreed by IOM"), "declined"),
-        number_of("lapsed", _("Final without an answer"), "declined"),
-        number_of("upheld", _("Upheld by the agency"), "declined"),
-        number_of("reversed", _("Reversed by the agency"), "declined"),
-        number_of("withdrawn", _("Withdrawn by IOM"), "declined"),
+        number_of("followed", pgettext("how many referrals", "Declined")),
+        number_of("challenged", _("Challenged by IOM"), "followed"),
+        number_of("waiting", _("Not final yet"), "followed"),
+        number_of("agreed", _("Agreed by IOM"), "followed"),
+        number_of("lapsed", _("Final without an answer"), "followed"),
+        number_of("upheld", _("Upheld by the agency"), "followed"),
+        number_of("reversed", _("Reversed by the agency"), "followed"),
+        number_of("withdrawn", _("Withdrawn by IOM"), "followed"),
     ]
     return by_agency(
-        "after-declines", _("What became of declines"), groups, lines, href, only_with=("declined",)
+        "after-declines", _("What became of declines"), groups, lines, href, only_with=("followed",)
     )
 
 
-def _withdrawals(withdrawn: Sequence[GroupCounts]) -> Table:
+def _withdrawals(withdrawn: Sequence[GroupCounts], opens: Open) -> Table:
     numbers = {code: 0 for code in WITHDRAWAL_REASONS if code != "sent_in_error"}
     for each in withdrawn:
-        if each.part:
+        if each.part in numbers:
             numbers[each.part] += each["withdrawn"]
     sent = sum(each["sent"] for each in withdrawn)
+    numbers[UNSAID] = together(withdrawn).get("withdrawn", 0) - sum(numbers.values())
+    names = {**WITHDRAWAL_REASONS, UNSAID: _("Reason not recorded")}
     keys = tuple(code for code, number in numbers.items() if number or code == "no_answer")
     rows = tuple(
-        (text(str(WITHDRAWAL_REASONS[code])), count(numbers[code]), share(numbers[code], sent, None, None))
+        (
+            text(str(names[code])),
+            _count(numbers[code], opens("withdrawn", reason=code)),
+            share(numbers[code], sent, None, None),
+        )
         for code in keys
     )
     columns = (
@@ -168,6 +207,10 @@ def _withdrawals(withdrawn: Sequence[GroupCounts]) -> Table:
         Column("share", _("Share of referrals sent"), Kind.SHARE),
     )
     return Table("withdrawals", _("Withdrawals by reason"), columns, rows, keys=keys)
+
+
+def _count(number: int, opens: Opens) -> Cell:
+    return count(number, opens(EVERYBODY) if number else None)
 
 
 def _notes() -> list[str]:

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from portal.agencies.codes import DECLINE_REASONS
 from portal.db import Scope
 from portal.referrals.models import Referral
-from portal.turnaround.counting import AsOf, Condition, GroupCounts, count
+from portal.turnaround.catalogue import Counted, counted_referral
+from portal.turnaround.counting import IMPORTED, AsOf, Condition, GroupCounts, count, same_referral
 from portal.turnaround.filters import Filter
 
 FINAL_BY = {"agreed": "decline_agreed", "lapsed": "decline_lapsed", "upheld": "decline_upheld"}
+UNSAID = "unsaid"  # of imported withdrawals no reason is known
 # Reasons that are shown of every agency, whatever their number.
 WATCHED = ("no_capacity", "offence_excluded", "no_local_connection")
 
@@ -18,22 +20,27 @@ WATCHED = ("no_capacity", "offence_excluded", "no_local_connection")
 def decline_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """For each group, need and reason as `part` (None: not declined): sent, declined, challenged, and how it ended.
 
-    A decline is final (agreed, lapsed or upheld), reversed, withdrawn or waiting. `left_out` are in nothing else.
+    A decline is final (agreed, lapsed, upheld or, `imported`, final at once), reversed, withdrawn or waiting. `left_out`
+    are in nothing else.
     """
     state = AsOf(asked)
     over = state.final | state.reversed | state.withdrawn
-    ways = {name: state.final & (Referral.close_reason == code) for name, code in FINAL_BY.items()}
+    ways = {
+        name: state.final & sa.func.coalesce(Referral.close_reason == code, sa.false())
+        for name, code in FINAL_BY.items()
+    }
     return count(
-        Referral.__table__,
+        counted_referral.outerjoin(Referral, same_referral(asked)),
         asked,
         scope,
-        part=sa.case((state.declined, Referral.decline_reason)),
+        part=sa.case((state.declined, Counted.decline_reason)),
         sent=state.counted,
         declined=state.declined,
         waiting=state.declined & ~over,
-        challenged=state.declined & Referral.id.in_(marked(asked, "challenged")),
+        challenged=state.declined & Counted.referral_id.in_(marked(asked, "challenged")),
         final=state.final,
         **ways,
+        imported=state.final & IMPORTED,
         reversed=state.reversed,
         withdrawn=state.declined & ~state.final & ~state.reversed & state.withdrawn,
         left_out=state.left_out,
@@ -41,13 +48,13 @@ def decline_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
 
 
 def withdrawal_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
-    """For each group, need and reason as `part` (None: not withdrawn): sent and withdrawn."""
+    """For each group, need and reason as `part` (None: not withdrawn, UNSAID of imported ones): sent and withdrawn."""
     state = AsOf(asked)
     return count(
-        Referral.__table__,
+        counted_referral,
         asked,
         scope,
-        part=sa.case((state.withdrawn, Referral.withdrawal_reason)),
+        part=sa.case((state.withdrawn, sa.func.coalesce(Counted.withdrawal_reason, UNSAID))),
         sent=state.counted,
         withdrawn=state.withdrawn,
     )

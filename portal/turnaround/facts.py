@@ -116,7 +116,7 @@ def _both(one: DayCounts, other: DayCounts) -> DayCounts:
 
 def statement(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> sa.Select[Any]:
     """One row a group, need and way of ending: arrays of days and of how many referrals ended on each."""
-    referral = _by_referral(asked, measure, scope, only).subquery("referral_day")
+    referral = by_referral(asked, measure, scope, only).subquery("referral_day")
     row = referral.c
     days = (
         sa.select(
@@ -162,6 +162,7 @@ def _dated(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -
     ended = sa.func.least(measure.event, measure.competing, type_=sa.Date())
     promised = measure.promised
     columns: list[Column] = [
+        Counted.referral_id,
         GROUP_COLUMNS[asked.by].label("key"),
         Counted.need_code.label("need"),
         Counted.sent_on,
@@ -183,8 +184,10 @@ def _dated(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -
     )
 
 
-def _by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | None) -> sa.Select[Any]:
-    """The same rows: how and on which day each ended, whether it can be judged, whether it was in time."""
+def by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | None = None) -> sa.Select[Any]:
+    """One row a referral that may count: how and on which day it ended, whether it can be judged, whether it was in time.
+
+    An imported one has no number."""
     row = _dated(asked, measure, scope, only).subquery("dated").c
     first, last = aliased(CalendarDay, name="first"), aliased(CalendarDay, name="last")
     today = sa.select(CalendarDay.back).where(CalendarDay.day == asked.as_of).scalar_subquery()
@@ -207,7 +210,7 @@ def _by_referral(asked: Filter, measure: Measure, scope: Scope, only: Column | N
     judge = judge_priority(row, *working) if measure.code == "M4" else judge_answer(row, *shown)
     return (
         sa.select(
-            row.key, row.need, row.sent_on, ending.label("ending"), day.label("day"), *judge,
+            row.referral_id, row.key, row.need, row.sent_on, ending.label("ending"), day.label("day"), *judge,
             *judge_promise(row, as_of),
         )
         .outerjoin(first, first.day == row.start)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
+from portal.db import current_scope
 from portal.turnaround import (
     appointment_page,
     chart_views,
@@ -21,12 +23,31 @@ from portal.turnaround.agency_tables import Page
 from portal.turnaround.asking import Question, read_question
 from portal.turnaround.cells import Table
 from portal.turnaround.charts import Chart
+from portal.turnaround.counting import holds_history
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
 from portal.turnaround.page import Viewer
 
 bp = Blueprint("flow", __name__)
 Build = Callable[[Filter, Viewer, Callable[[str], str]], Page]
+# What each page says where some of the referrals are imported.
+IMPORTED_NOTES = {
+    "declines": _l(
+        "Referrals imported from spreadsheets are counted too. Their declines were final at once, so what became of declines "
+        "leaves them out; why they were withdrawn is not recorded."
+    ),
+    "needs": _l(
+        "Referrals imported from spreadsheets are counted in how far referrals have got and what came of them. They name no "
+        "people, so the steps from identified to met leave them out."
+    ),
+    "appointments": _l(
+        "Referrals imported from spreadsheets are counted in how soon a first appointment is offered. Nothing more is known of "
+        "their appointments, so what became of those leaves them out."
+    ),
+    "chases": _l(
+        "Referrals imported from spreadsheets are not counted here: nobody recorded chases of them."
+    ),
+}
 
 
 @bp.get("/turnaround/declines")
@@ -71,6 +92,8 @@ def _page(question: Question, build: Build) -> Page | None:
     if question.asked is None:
         return None
     page = build(question.asked, question.viewer, _agency_href)
+    if page.tables and holds_history(question.asked, current_scope()):
+        page = replace(page, notes=[str(IMPORTED_NOTES[page.slug]), *page.notes])
     if question.viewer.hide_small:
         page = replace(page, tables=[published(table) for table in page.tables])
     return replace(page, chart=page.draw(page.tables))

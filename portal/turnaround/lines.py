@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -16,12 +16,14 @@ Bar = tuple[int, int, int]
 
 
 class Shown(NamedTuple):
-    """A figure in words, what stands beneath it, and share, low and high as whole per cents for the bar."""
+    """A figure in words, what stands beneath it, and share, low and high as whole per cents for the bar.
+    `opens`: the address behind what stands beneath, by its words."""
 
     words: str
     beneath: Sequence[str] = ()
     bar: Bar | None = None
     href: str | None = None
+    opens: Mapping[str, str] | None = None
 
 
 class Lines(NamedTuple):
@@ -110,19 +112,22 @@ def per_cent(share: float) -> int:
     return round(share * 100) if share in (0, 1) else min(max(round(share * 100), 1), 99)
 
 
-def _beneath(column: Column, cell: Cell, shown: Shown) -> str:
-    """What a cell says beneath another: nothing where it counts nobody, its heading before a bare number."""
+def _beneath(column: Column, cell: Cell, shown: Shown) -> tuple[str, str | None]:
+    """What a cell says beneath another, and what that opens: nothing where it counts nobody, its heading before a bare
+    number."""
     if cell.kind is Kind.COUNT and not cell.value:
-        return ""
-    return (
+        return "", None
+    words = (
         shown.words if cell.note else _("%(heading)s: %(figure)s", heading=column.heading, figure=shown.words)
     )
+    return words, shown.href
 
 
-def _above(shown: Shown, cell: Cell, beneath: Sequence[str]) -> Shown:
+def _above(shown: Shown, cell: Cell, beneath: Sequence[tuple[str, str | None]]) -> Shown:
     """Beneath a figure that is not shown, or counts nothing, nothing stands."""
-    more = [words for words in beneath if words] if cell.value is not None else []
-    return shown._replace(beneath=[*shown.beneath, *more]) if more else shown
+    more = [words for words, _href in beneath if words] if cell.value is not None else []
+    opens = {words: href for words, href in beneath if href}
+    return shown._replace(beneath=[*shown.beneath, *more], opens=opens) if more else shown
 
 
 def _adding_up(columns: Sequence[Column], row: Sequence[Cell]) -> dict[int, Shown]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from portal.agencies.codes import OUTCOMES
 from portal.appointments.models import CANCELLED, Appointment
 from portal.db import Scope
-from portal.referrals.models import Referral
+from portal.turnaround.catalogue import Counted, counted_referral
 from portal.turnaround.counting import AsOf, GroupCounts, count, london_day, moment_after
 from portal.turnaround.filters import Filter
 
@@ -51,16 +51,16 @@ def outcome_counts(asked: Filter, scope: Scope) -> list[Outcome]:
 def referral_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """What became of referrals. Those left out are counted apart and in nothing else."""
     state = AsOf(asked)
-    ended = {code: state.closed & (Referral.outcome == code) for code in OUTCOMES}
+    ended = {code: state.closed & sa.func.coalesce(Counted.outcome == code, sa.false()) for code in OUTCOMES}
     return count(
-        Referral.__table__,
+        counted_referral,
         asked,
         scope,
         n=state.counted,
-        accepted=state.counted & state.by(london_day(Referral.accepted_at)),
-        started=state.counted & state.by(london_day(Referral.started_at)),
+        accepted=state.accepted,
+        started=state.counted & state.by(Counted.started_on),
         **ended,
-        closed_otherwise=state.closed & Referral.outcome.is_(None),
+        closed_otherwise=state.closed & Counted.outcome.is_(None),
         withdrawn=state.withdrawn,
         declined=state.final,
         open=state.open,
@@ -69,14 +69,15 @@ def referral_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
 
 
 def appointment_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
-    """What became of appointments that had been offered; one whose time is past and of which nothing is said is unrecorded."""
+    """What became of appointments that had been offered; one whose time is past and of which nothing is said is unrecorded.
+    Imported referrals have none."""
     state = AsOf(asked)
     offered = state.counted & state.by(london_day(Appointment.offered_at))
     settled = offered & state.by(london_day(Appointment.state_at))
     unsettled = offered & ~state.by(london_day(Appointment.state_at))
     past = Appointment.at < sa.literal(moment_after(asked))
     return count(
-        sa.join(Referral, Appointment, Appointment.referral_id == Referral.id),
+        sa.join(counted_referral, Appointment, Appointment.referral_id == Counted.referral_id),
         asked,
         scope,
         offered=offered,

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.i18n import long_date
+from portal.turnaround import sections
 from portal.turnaround.cells import Table
 from portal.turnaround.disclosure import published
 from portal.turnaround.filters import Filter
@@ -21,6 +22,9 @@ from portal.turnaround.sentences import sentence
 from portal.turnaround.summary import Entry, bands_table, summary_table
 
 AgencyHref = Callable[[str], str]
+Opener = Callable[..., str | None]
+# What the page behind a figure takes besides the filter that its row stands under.
+OWN_ARGUMENTS = ("need", "agency", "service", "figure", "measure", "reason", "cause", "after")
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,14 @@ class Viewer:
     def hide_small(self) -> bool:
         return self.side not in ("iom", "agency")
 
-    def waiting_href(self, need: str, **narrowed: str) -> str | None:
-        """The list of the referrals that wait, for those who may open it."""
+    def opener(self) -> Opener:
+        """For each row the address of its referrals, to which a figure is added: None for those who may not open them.
+        The filter is read from the address once."""
         if self.hide_small:
-            return None
-        tab = "waiting" if self.side == "iom" else "to_decide"
-        return "/referrals?" + urlencode({"tab": tab, "need": need, **narrowed})
+            return lambda **narrowed: None
+        start = sections.href("referrals", **dict.fromkeys(OWN_ARGUMENTS))
+        start += "&" if "?" in start else "?"
+        return lambda **narrowed: start + urlencode(narrowed)
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,11 @@ class Section:
 
 def sections_by_agency(asked: Filter, viewer: Viewer, agency_href: AgencyHref) -> list[Section]:
     """Each need with its agencies. Agencies are compared within one need only."""
+    opens = viewer.opener()
 
     def linked(entry: Entry) -> Entry:
         key, need = entry.answer.key, entry.answer.need
-        return replace(entry, href=agency_href(key), waiting_href=viewer.waiting_href(need, agency=key))
+        return replace(entry, href=agency_href(key), behind=opens(need=need, agency=key))
 
     return sections_by(asked, viewer, linked)
 
@@ -84,16 +91,14 @@ def sections_of_agency(asked: Filter, viewer: Viewer) -> list[Section]:
 
 def section_of_agency(total: Entry, services: Sequence[Entry], asked: Filter, viewer: Viewer) -> Section:
     """A need of one agency, with its services beneath; where it has only one, only that."""
-    need = total.answer.need
+    need, opens = total.answer.need, viewer.opener()
     found = [
         each
         if each.answer.key == NO_SERVICE
-        else replace(each, waiting_href=viewer.waiting_href(need, service=each.answer.key))
+        else replace(each, behind=opens(need=need, agency=total.answer.key, service=each.answer.key))
         for each in services
     ]
-    all_of_them = replace(
-        total, label=_("All services"), waiting_href=viewer.waiting_href(need, agency=total.answer.key)
-    )
+    all_of_them = replace(total, label=_("All services"), behind=opens(need=need, agency=total.answer.key))
     rows = found if len(found) == 1 else [all_of_them, *found]
     first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
     made = _section(need, [first, *rows[1:]], replace(asked, by="service"), viewer.hide_small)

@@ -11,9 +11,19 @@ from portal.agencies.models import CalendarDay
 from portal.chasing.models import Chase
 from portal.db import Scope
 from portal.referrals.models import Referral
-from portal.turnaround.counting import GROUPS, AsOf, Condition, GroupCounts, count, london_day, sent_in_period
+from portal.turnaround.catalogue import Counted, counted_referral, sooner
+from portal.turnaround.counting import (
+    AsOf,
+    Condition,
+    GroupCounts,
+    count,
+    london_day,
+    same_referral,
+    sent_in_period,
+)
 from portal.turnaround.days import Steps, step_counts
 from portal.turnaround.declines import marked
+from portal.turnaround.facts import GROUP_COLUMNS
 from portal.turnaround.filters import Filter
 
 SOON = 5  # working days after a chase within which a decision may have to do with it
@@ -35,9 +45,10 @@ def chase_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     judged = made & undecided & (today - began.forward > SOON)
     within = sa.func.coalesce(ended.back - began.forward <= SOON, sa.false())
     source = (
-        sa.join(Referral, Chase, Chase.referral_id == Referral.id)
+        counted_referral.join(Referral, same_referral(asked))
+        .join(Chase, Chase.referral_id == Referral.id)
         .outerjoin(began, began.day == london_day(Chase.at))
-        .outerjoin(ended, ended.day == Referral.decided_on)
+        .outerjoin(ended, ended.day == Counted.decided_on)
     )
     return count(
         source,
@@ -54,37 +65,36 @@ def chase_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
 
 def answer_days(asked: Filter, scope: Scope) -> Steps:
     """The days from each chase to the answer that was written down; the referral's end competes."""
-    ended = sa.func.least(
-        Referral.withdrawn_on, london_day(Referral.closed_at), london_day(Referral.decline_final_at)
-    )
+    ended = sooner(Counted.withdrawn_on, Counted.closed_on, Counted.declined_on)
     rows = sa.select(
-        GROUPS[asked.by].label("key"),
-        Referral.need_code.label("step"),
+        GROUP_COLUMNS[asked.by].label("key"),
+        Counted.need_code.label("step"),
         london_day(Chase.at).label("start"),
         london_day(Chase.answered_at).label("event"),
         ended.label("competing"),
-    ).select_from(sa.join(Referral, Chase, Chase.referral_id == Referral.id))
+    ).select_from(sa.join(counted_referral, Chase, Chase.referral_id == Counted.referral_id))
     return step_counts(rows.where(AsOf(asked).counted, *sent_in_period(asked, scope)), asked)
 
 
 def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> list[GroupCounts]:
     """Referrals by what is worth knowing of them: sent, pressed, escalated, late_agency and late_iom (something was written down
     more than two working days late), released (accepted and closed without a start), reversed, wrong_service, and
-    referred_again, to another service after that; 0 unless `elsewhere`."""
+    referred_again, to another service after that; 0 unless `elsewhere`. Imported ones are left aside: none of it is known
+    of them."""
     state = AsOf(asked)
     pressed = sa.select(Chase.referral_id).where(london_day(Chase.at) <= state.day)
-    wrong = state.declined & (Referral.decline_reason == "wrong_service")
-    unstarted = ~state.by(london_day(Referral.started_at))
+    wrong = state.declined & (Counted.decline_reason == "wrong_service")
+    unstarted = ~state.by(Counted.started_on)
     return count(
-        Referral.__table__,
+        counted_referral.join(Referral, same_referral(asked)),
         asked,
         scope,
         sent=state.counted,
-        pressed=state.counted & Referral.id.in_(pressed),
-        escalated=state.counted & Referral.id.in_(pressed.where(Chase.kind == "escalation")),
-        late_agency=state.counted & Referral.id.in_(marked(asked, "late", "agency")),
-        late_iom=state.counted & Referral.id.in_(marked(asked, "late", "iom")),
-        released=state.closed & state.by(london_day(Referral.accepted_at)) & unstarted,
+        pressed=state.counted & Counted.referral_id.in_(pressed),
+        escalated=state.counted & Counted.referral_id.in_(pressed.where(Chase.kind == "escalation")),
+        late_agency=state.counted & Counted.referral_id.in_(marked(asked, "late", "agency")),
+        late_iom=state.counted & Counted.referral_id.in_(marked(asked, "late", "iom")),
+        released=state.closed & state.accepted & unstarted,
         reversed=state.reversed,
         wrong_service=wrong,
         referred_again=wrong & _again(state) if elsewhere else sa.false(),

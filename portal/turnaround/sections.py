@@ -28,6 +28,7 @@ class Tab:
     text: str
     href: str
     current: bool
+    count: int | None = None
 
 
 def tabs(current: str) -> list[Tab]:

@@ -24,7 +24,8 @@ VERDICTS = ("faster", "slower", "no_difference")
 
 @dataclass(frozen=True)
 class Entry:
-    """What one row is made of. `label` and `href` are of its first cell, `waiting_href` opens those who wait."""
+    """What one row is made of. `label` and `href` are of its first cell, `behind` is where the referrals behind its
+    figures are, to which the figure is added; None where nobody may open them."""
 
     answer: Row
     priority: Row | None
@@ -32,7 +33,11 @@ class Entry:
     key: str
     label: str
     href: str | None = None
-    waiting_href: str | None = None
+    behind: str | None = None
+
+    def opens(self, figure: str, number: int) -> str | None:
+        """The address of the referrals behind a figure, where there are any."""
+        return f"{self.behind}&figure={figure}" if self.behind and number else None
 
     @property
     def promise(self) -> Promise | None:
@@ -111,29 +116,37 @@ def bands_table(need: str, entries: Sequence[Entry], by: str) -> Table:
 
 
 def _cells(entry: Entry, days: str) -> dict[str, Cell]:
-    answer = entry.answer
+    answer, opens = entry.answer, entry.opens
+    granted = entry.priority.in_time if entry.priority else Proportion(0, 0, None, None)
+    besides = _granted_besides(entry.priority)
+    kept = "kept" if entry.promise else "answered_in_time"
     return {
         "label": cells.text(entry.label, entry.href),
-        "sent": cells.count(answer.n),
-        "left_out": cells.count(answer.excluded),
-        "kept": _share(entry.kept, answer.n),
+        "sent": cells.count(answer.n, opens("sent", answer.n)),
+        "left_out": cells.count(answer.excluded, opens("left_out", answer.excluded)),
+        "kept": _share(entry.kept, answer.n, opens(kept, entry.kept.whole)),
         "in_time_days": _allowed(entry.promise, days),
         "median": _median(answer),
-        "priority": _share(
-            entry.priority.in_time if entry.priority else Proportion(0, 0, None, None), answer.n
-        ),
-        "granted_besides": cells.count(_granted_besides(entry.priority)),
+        "priority": _share(granted, answer.n, opens("priority", granted.whole)),
+        "granted_besides": cells.count(besides, opens("granted_besides", besides)),
         "usual": verdict_cell(entry.usual),
-        "waiting": cells.count(answer.open_now, entry.waiting_href if answer.open_now else None),
-        "late": cells.count(answer.promise.late_now) if answer.promise else cells.unknown(Kind.COUNT),
-        "oldest": _oldest(answer, days),
+        "waiting": cells.count(answer.open_now, opens("waiting", answer.open_now)),
+        "late": _late(entry),
+        "oldest": _oldest(answer, days, opens("waiting", answer.open_now)),
     }
 
 
-def _share(part: Proportion, sent: int) -> Cell:
+def _late(entry: Entry) -> Cell:
+    promise = entry.answer.promise
+    if promise is None:
+        return cells.unknown(Kind.COUNT)
+    return cells.count(promise.late_now, entry.opens("late_now", promise.late_now))
+
+
+def _share(part: Proportion, sent: int, href: str | None) -> Cell:
     if part.whole == 0:
         return cells.unknown(Kind.SHARE, _("too soon to say") if sent else "–")
-    return cells.share(part.part, part.whole, part.low, part.high)
+    return cells.share(part.part, part.whole, part.low, part.high, href)
 
 
 def _allowed(promise: Promise | None, days: str) -> Cell:
@@ -172,11 +185,11 @@ def verdict_cell(usual: AgainstUsual | None) -> Cell:
     return Cell(Kind.TEXT, dict(zip(VERDICTS, words, strict=True))[usual.verdict], people=(usual.n,))
 
 
-def _oldest(answer: Row, days: str) -> Cell:
+def _oldest(answer: Row, days: str, href: str | None) -> Cell:
     oldest = answer.oldest_open_days
     if oldest is None:
         return cells.unknown(Kind.DAYS)
-    return Cell(Kind.DAYS, oldest, people=(answer.open_now,), note=span(oldest, days))
+    return Cell(Kind.DAYS, oldest, people=(answer.open_now,), note=span(oldest, days), href=href)
 
 
 def _band(answer: Row, day: int) -> tuple[Cell, Cell, Cell]:

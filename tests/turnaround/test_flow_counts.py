@@ -87,7 +87,7 @@ def test_each_decline_has_one_end_and_reversals_are_counted_apart(declines: Serv
     total = together(decline_counts(NOVEMBER, SYSTEM))
     assert total == {
         "sent": 9, "declined": 6, "waiting": 1, "challenged": 2, "final": 3, "agreed": 1, "lapsed": 1, "upheld": 1,
-        "reversed": 1, "withdrawn": 1, "left_out": 2,
+        "imported": 0, "reversed": 1, "withdrawn": 1, "left_out": 2,
     }  # fmt: skip
     by_reason = {each.part: each["declined"] for each in decline_counts(NOVEMBER, SYSTEM) if each.part}
     assert by_reason == {

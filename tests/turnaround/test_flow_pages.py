@@ -72,8 +72,11 @@ def text(page: str) -> str:
 
 
 def row(page: str, table: str, label: str) -> list[str]:
-    """The cells of a row, without their headings."""
-    for found in BeautifulSoup(page, "html.parser").select(f"#{table} tbody tr"):
+    """The cells of a row, without their headings and what only screen readers say."""
+    soup = BeautifulSoup(page, "html.parser")
+    for hidden in soup.select(".portal-table__value .govuk-visually-hidden"):
+        hidden.decompose()
+    for found in soup.select(f"#{table} tbody tr"):
         if found.th and found.th.get_text(strip=True) == label:
             values = found.select(".portal-table__value")
             return [re.sub(r"\s+", " ", value.get_text(" ", strip=True)) for value in values]
