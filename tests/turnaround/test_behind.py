@@ -20,7 +20,7 @@ from portal.turnaround import history_importing as importing
 from portal.turnaround.behind import Chosen, count_behind, list_behind
 from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.counting import together
-from portal.turnaround.declines import decline_counts, withdrawal_counts
+from portal.turnaround.declines import cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter, months_before
 from portal.turnaround.history_reading import read
 from portal.turnaround.result import Row, figures
@@ -147,7 +147,8 @@ def test_declines_and_withdrawals_by_reason_and_cause(random_rows: Random) -> No
             for reason in {each.part for each in counts if each.part}:
                 number = sum(each[figure] for each in counts if each.part == reason)
                 assert count_behind(asked, Chosen(figure, reason=reason), scope)[figure].all == number
-        declined = together(decline_counts(by_agency, scope))["declined"]
-        assert count_behind(asked, Chosen("declined", cause="agency"), scope)["declined"].all == declined
-        assert count_behind(asked, Chosen("declined", cause="person"), scope)["declined"].all == 0
+        counts = decline_counts(by_agency, scope)
+        for why in ("agency", "person", "referral"):
+            number = sum(each["declined"] for each in counts if each.part and cause(each.part) == why)
+            assert count_behind(asked, Chosen("declined", cause=why), scope)["declined"].all == number
     enter_scope(SYSTEM)
