@@ -44,9 +44,10 @@ Rows = tuple[NDArray[np.int64], NDArray[np.bool_]]
 
 
 def last_year(measure: str) -> list[Group]:
-    """As things stood on the last day on which anything was sent."""
+    """Up to the last day on which anything was sent, as things stand now."""
     to_on: date = db.session.scalars(sa.select(sa.func.max(Referral.sent_on))).one()
-    asked, what = Filter(months_before(to_on, 12), to_on, to_on), [BY_CODE[measure]]
+    today = max(to_on, date.today())  # noqa: DTZ011
+    asked, what = Filter(months_before(to_on, 12), to_on, today), [BY_CODE[measure]]
     if tally.serves(asked, what, SYSTEM):  # as the page reads it
         return tally.day_counts(asked, what, SYSTEM)[0]
     return facts.day_counts(asked, what[0], SYSTEM)

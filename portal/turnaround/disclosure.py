@@ -112,10 +112,11 @@ def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:
     if None in people:
         return _hidden(cell)
     shown = [number for number in people if number is not None]
-    bare = replace(cell, people=(), href=None)
     if cell.kind is Kind.COUNT and cell.value is not None:
         value = shown[0] if shown else nearest(round(float(str(cell.value))))
-        return replace(bare, value=value if most is None else min(value, most))
+        value = value if most is None else min(value, most)
+        return Cell(cell.kind, value, cell.low, cell.high, note=cell.note)
+    bare = replace(cell, people=(), href=None)
     if cell.kind is Kind.SHARE and isinstance(cell.value, float):
         return _publish_share(cell, bare, counts, most)
     if cell.kind in (Kind.DAYS, Kind.DATE, Kind.RATIO) and any(number < ENOUGH for number in shown):

@@ -6,6 +6,7 @@ censored on a day is still at risk on that day. What is unknown is None or NaN, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import erfc, sqrt
 from typing import Any
 
@@ -118,6 +119,7 @@ class Curve:
         return median_many([self])[0]
 
 
+@lru_cache(maxsize=8192)  # a page asks for the same few again and again
 def wilson(part: int, whole: int) -> Proportion:
     """Wilson's score interval. ValueError unless 0 ≤ part ≤ whole."""
     return wilson_many([part], [whole])[0]

@@ -17,6 +17,7 @@ from portal.turnaround.estimators import (
     Median,
     Proportion,
     cumulative_incidence_many,
+    median_many,
     wilson,
 )
 from portal.turnaround.facts import Group, day_counts
@@ -116,12 +117,12 @@ def _measured(
     """The rows, their curves worked out together."""
     curves = cumulative_incidence_many([group.counts for group in groups])
     return [
-        _row(group, curve, names[group.key], asked, promised=promised)
-        for group, curve in zip(groups, curves, strict=True)
+        _row(group, curve, median, names[group.key], asked, promised=promised)
+        for group, curve, median in zip(groups, curves, median_many(curves), strict=True)
     ]
 
 
-def _row(group: Group, curve: Curve, name: Name, asked: Filter, *, promised: bool) -> Row:
+def _row(group: Group, curve: Curve, median: Median, name: Name, asked: Filter, *, promised: bool) -> Row:
     oldest = None
     if group.oldest_sent is not None:
         working = working_days().between(group.oldest_sent, asked.as_of)
@@ -132,7 +133,7 @@ def _row(group: Group, curve: Curve, name: Name, asked: Filter, *, promised: boo
         need=group.need,
         counts=group.counts,
         curve=curve,
-        median=curve.median(),
+        median=median,
         excluded=group.excluded,
         open_now=group.open_now,
         oldest_open_days=oldest,
