@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -99,7 +98,3 @@ def share(part: int, whole: int, low: float | None, high: float | None, href: st
 
 def unknown(kind: Kind, note: str = "–") -> Cell:
     return Cell(kind, note=note)
-
-
-def numbers_of(cells: Iterable[Cell]) -> list[Value]:
-    return [cell.value for cell in cells]
