@@ -189,6 +189,7 @@ class Desk:
         row = self.page.locator(f"section[aria-labelledby=need-{need}] > table tr").filter(
             has=self.page.get_by_role("link", name=agency, exact=True)
         )
+        row.wait_for()  # what follows reads the page as it is, and does not wait for one on its way
         heads = row.locator(".portal-table__heading").all_text_contents()
         values = dict(zip(heads, row.locator(".portal-table__value").all_inner_texts(), strict=True))
         sent, waiting = (values[self.words[name]].split()[0] for name in ("referrals_sent", "waiting_now"))
