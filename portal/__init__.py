@@ -32,6 +32,7 @@ from portal.db import db
 from portal.following import update_views
 from portal.following import views as following_views
 from portal.health import bp as health_bp
+from portal.home import register_views
 from portal.home import views as home_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
@@ -86,6 +87,7 @@ BLUEPRINTS = (
     after_views.bp,
     meeting_views.bp,
     home_views.bp,
+    register_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

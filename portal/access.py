@@ -46,6 +46,9 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     SEE_PEOPLE = "see_people"
     CHANGE_PEOPLE = "change_people"
+    IMPORT_PEOPLE = "import_people"
+    SEE_NEEDS = "see_needs"
+    ERASE_PEOPLE = "erase_people"
     REFER = "refer"
     SEE_REFERRALS = "see_referrals"
     RESPOND = "respond"
@@ -70,6 +73,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SIGNED_IN,
             P.SEE_PEOPLE,
             P.CHANGE_PEOPLE,
+            P.SEE_NEEDS,
             P.REFER,
             P.CHASE,
             P.SEE_REFERRALS,
@@ -84,6 +88,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SIGNED_IN,
             P.SEE_PEOPLE,
             P.CHANGE_PEOPLE,
+            P.IMPORT_PEOPLE,
+            P.SEE_NEEDS,
+            P.ERASE_PEOPLE,
             P.REFER,
             P.CHASE,
             P.SEE_REFERRALS,
@@ -111,7 +118,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_MEETINGS,
         }
     ),
-    Role.ANALYST: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.SEE_TURNAROUND}),
+    Role.ANALYST: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.SEE_TURNAROUND, P.SEE_NEEDS}),
     Role.ADMINISTRATOR: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.ADMINISTER}),
     Role.SYSTEM: frozenset(),
 }

@@ -45,6 +45,8 @@ SECTIONS: tuple[tuple[str, Any, Permission], ...] = (
     ("/caseload", _l("Team"), Permission.ASSIGN_WORK),
     ("/services", _l("Services"), Permission.SEE_SERVICES),
     ("/turnaround", _l("Turnaround"), Permission.SEE_TURNAROUND),
+    ("/needs", _l("Needs"), Permission.SEE_NEEDS),
+    ("/register", _l("Register"), Permission.CHANGE_PEOPLE),
     ("/meetings", _l("Meetings"), Permission.SEE_MEETINGS),
     ("/admin", _l("Administration"), Permission.ADMINISTER),
 )

@@ -8,7 +8,8 @@ from flask import Flask
 
 import portal.appointments.models
 import portal.chasing.models
-import portal.meetings.models  # noqa: F401
+import portal.meetings.models
+import portal.register.models  # noqa: F401
 from portal.db import Model, db
 
 # Tables that the program reaches by SQL alone, so that nothing can write to them through a model.

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from portal.accounts.models import User
@@ -15,19 +16,20 @@ from portal.people import names
 from portal.people.identifiers import pnc_letter_is_wrong
 
 COHORTS = ("fixed", "flex", "free")
+STANDS = sa.text("duplicate_of IS NULL AND joined_to IS NULL")  # for others of the same person it stands
 NEED_STATES = ("identified", "referred", "being_met", "met", "not_met", "declined_by_person")
 
 
 class Person(Model):
     __tablename__ = "person"
     __table_args__ = (
-        sa.Index("uq_person_crn", "crn", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
-        sa.Index(
-            "uq_person_niche_ref", "niche_ref", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")
-        ),
+        sa.Index("uq_person_crn", "crn", unique=True, postgresql_where=STANDS),
+        sa.Index("uq_person_niche_ref", "niche_ref", unique=True, postgresql_where=STANDS),
         sa.Index("uq_person_form_token", "form_token", unique=True),
         sa.Index("ix_person_area_id_sort_key", "area_id", "sort_key", "id"),
         sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
+        sa.Index("ix_person_joined_to", "joined_to", postgresql_where=sa.text("joined_to IS NOT NULL")),
+        sa.Index("ix_person_differs", "area_id", "id", postgresql_where=sa.text("differs <> '{}'")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -54,6 +56,8 @@ class Person(Model):
     mappa: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     no_fixed_address: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    joined_to: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    differs: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
     form_token: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

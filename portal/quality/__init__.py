@@ -1,0 +1,1 @@
+"""Records that are stale, incomplete or contradictory, worked through."""

@@ -1,0 +1,1 @@
+"""The register from extracts: their files, pairing, and where each fact comes from."""
