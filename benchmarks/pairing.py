@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.fictional_people import KNOWN, STRANGE, two_extracts
+from benchmarks.fictional_extracts import KNOWN, STRANGE, two_extracts
 from portal.register.pairing import Card, find_pairs, settle
 
 MEGABYTE = 1024  # ru_maxrss counts in kilobytes
@@ -34,7 +34,12 @@ class Measured(NamedTuple):
     def shares(self) -> tuple[float, float, float, float]:
         """Precision of joins; recall with the asked; without; the asked over the true pairs."""
         found = self.joined_true + self.asked_true
-        return self.joined_true / self.joined, found / self.true, self.joined_true / self.true, self.asked / self.true
+        return (
+            self.joined_true / self.joined,
+            found / self.true,
+            self.joined_true / self.true,
+            self.asked / self.true,
+        )
 
 
 def measure(cards: list[Card], truth: set[tuple[int, int]]) -> Measured:
