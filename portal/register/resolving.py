@@ -90,10 +90,11 @@ def resolve(voices: Iterable[Voice], edits: Mapping[str, Edit], forces: Mapping[
     for name in FIELDS:
         if name == "needs":
             continue
-        heard = [voice for voice in said if name in voice.stated]
-        if name == "local_authority_id":
+        heard, edit = [voice for voice in said if name in voice.stated], edits.get(name)
+        if name == "local_authority_id":  # one of another force is none
             heard = [voice for voice in heard if forces.get(voice.stated[name]) == values["area_id"]]
-        values[name], unsettled = _stands(name, heard, edits.get(name))
+            edit = edit if edit and forces.get(edit.value) in (None, values["area_id"]) else None
+        values[name], unsettled = _stands(name, heard, edit)
         if unsettled:
             differs.add(name)
     if _make_free(values, said, edits.get("cohort")):
@@ -148,8 +149,9 @@ def _make_free(values: Facts, voices: list[Voice], edit: Edit | None) -> bool:
 
 
 def _needs(voices: list[Voice], edit: Edit | None) -> tuple[list[str], frozenset[str]]:
-    """What probation says, save what has been taken off the record here."""
-    unwanted = frozenset(edit.value["removed"]) if edit else frozenset()
+    """What probation says, save what has been taken off the record here since it has said so."""
+    seen = {code for codes in edit.seen.values() for code in codes} if edit else set()
+    unwanted = frozenset(seen.intersection(edit.value["removed"])) if edit else frozenset()
     stated = {code for voice in voices for code in voice.stated.get("needs", ())}
     return sorted(stated - unwanted), unwanted
 

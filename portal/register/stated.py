@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-# A cohort and the day it began are one fact.
-FIELDS = (
-    "crn", "pnc_id", "noms_number", "niche_ref", "surname", "forenames", "date_of_birth", "sex", "language", "area_id",
-    "local_authority_id", "police_om_id", "probation_om_id", "cohort", "wisdom", "y2a", "mappa", "needs",
-)  # fmt: skip
+from portal.people.edits import FIELDS
+
+__all__ = ["FIELDS", "FLAGS", "IDENTIFIER", "Facts", "Stated", "facts"]
+
 FLAGS = ("wisdom", "y2a", "mappa")
 IDENTIFIER = {"delius": "crn", "niche": "niche_ref"}  # by which each source knows a person
 
