@@ -24,6 +24,7 @@ from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
+from portal.register.command import register
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
 from portal.turnaround.upkeep import find_first_fault
@@ -168,6 +169,16 @@ def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> N
 
 
 def init_app(app: Flask) -> None:
-    commands = (init, worker, create_user, import_directory, import_history, demo, turnaround, verify)
+    commands = (
+        init,
+        worker,
+        create_user,
+        import_directory,
+        import_history,
+        demo,
+        turnaround,
+        register,
+        verify,
+    )
     for command in commands:
         app.cli.add_command(command)

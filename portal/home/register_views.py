@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.register import queries
 
 bp = Blueprint("register", __name__)
 
@@ -27,7 +29,22 @@ class Task:
 
 
 # Each room of the register adds its own, in the order in which they are worked through.
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "/register/pairs",
+        _l("Is this one person?"),
+        _l("Two records that may be one person’s, of which the rules are not sure"),
+        Permission.CHANGE_PEOPLE,
+        queries.count_questions,
+    ),
+    Task(
+        "/register/differences",
+        _l("Where the sources differ"),
+        _l("People of whom probation and the police say different things"),
+        Permission.CHANGE_PEOPLE,
+        queries.count_differences,
+    ),
+)
 
 
 @bp.get("/register")
