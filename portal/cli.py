@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 import portal.accounts.retention
+import portal.register.extract_work
 import portal.reminders.added_again
 import portal.reminders.digest
 import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
@@ -24,6 +25,7 @@ from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
+from portal.register.import_command import import_people
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
 from portal.turnaround.upkeep import find_first_fault
@@ -168,6 +170,16 @@ def demo(referrals: int, seed: int, as_of: datetime | None, if_empty: bool) -> N
 
 
 def init_app(app: Flask) -> None:
-    commands = (init, worker, create_user, import_directory, import_history, demo, turnaround, verify)
+    commands = (
+        init,
+        worker,
+        create_user,
+        import_directory,
+        import_history,
+        import_people,
+        demo,
+        turnaround,
+        verify,
+    )
     for command in commands:
         app.cli.add_command(command)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal import audit
 from portal.access import Permission, require
@@ -27,7 +28,14 @@ class Task:
 
 
 # Each room of the register adds its own, in the order in which they are worked through.
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "/register/extracts",
+        _l("Import an extract"),
+        _l("A file of Delius or Niche, with the people on IOM as probation or the police know them"),
+        Permission.IMPORT_PEOPLE,
+    ),
+)
 
 
 @bp.get("/register")
