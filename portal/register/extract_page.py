@@ -134,10 +134,10 @@ def checked_counts(extract: ExtractImport) -> list[tuple[str, int]]:
 def done_counts(extract: ExtractImport) -> list[tuple[str, int]]:
     return [
         (_("People added to the register"), extract.added or 0),
+        (_("Added, but may be somebody on the register"), extract.asked or 0),
         (_("People whose record was updated"), extract.updated or 0),
         (_("People whose record was the same already"), extract.unchanged or 0),
         (_("Rows refused"), extract.refused),
-        (_("Questions: may be one person, or two"), extract.asked or 0),
     ]
 
 
@@ -201,7 +201,7 @@ def refused_file(extract: ExtractImport) -> str:
         .where(ExtractRow.import_id == extract.id, ExtractRow.stated.is_(None))
         .order_by(ExtractRow.line)
     )
-    return write_refused(dict(extract.headings), db.session.execute(query).tuples())
+    return write_refused(dict(extract.headings), [(row.cells, row.said) for row in db.session.execute(query)])
 
 
 def write_refused(

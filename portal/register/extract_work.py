@@ -81,19 +81,16 @@ class _Progress:
     """Tells how far it is by a connection of its own: what the load itself writes is seen only once it is done."""
 
     def __init__(self, extract_id: int) -> None:
-        self.extract_id, self.loaded, self.told = extract_id, 0, time.monotonic()
+        self.extract_id, self.told = extract_id, time.monotonic()
 
-    def __call__(self, more: int) -> None:
-        self.loaded += more
+    def __call__(self, loaded: int) -> None:
         if time.monotonic() < self.told + TELL:
             return
         self.told = time.monotonic()
         with db.session.session_factory() as session:
             session.info["scope"] = SYSTEM
             session.execute(
-                sa.update(ExtractImport)
-                .where(ExtractImport.id == self.extract_id)
-                .values(loaded=sa.func.least(self.loaded, ExtractImport.good))
+                sa.update(ExtractImport).where(ExtractImport.id == self.extract_id).values(loaded=loaded)
             )
             session.commit()
 

@@ -56,7 +56,7 @@ def import_people(source: str, file: Path, columns: Path | None, dry_run: bool, 
                 source=source,
                 today=today,
                 by_id=None,
-                progress=lambda more: _advance(progress, more),
+                progress=lambda loaded: progress.update(loaded - progress.n),
             )
         done = extracts.new_import(sheet, checked, source, file.name[:100], state="done")
         finish(done, counts)
@@ -70,10 +70,6 @@ def import_people(source: str, file: Path, columns: Path | None, dry_run: bool, 
     click.echo(", ".join(summary))
     if dry_run:
         click.echo("Nothing was written.")
-
-
-def _advance(progress: tqdm, more: int) -> None:
-    progress.update(more)
 
 
 def _read_map(file: Path, source: str) -> ColumnMap:

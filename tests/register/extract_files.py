@@ -32,7 +32,7 @@ def as_csv(
     writer = csv.DictWriter(file, COLUMNS[source], delimiter=delimiter)
     writer.writeheader()
     writer.writerows(rows)
-    return file.getvalue().encode(encoding)
+    return file.getvalue().encode(encoding, errors="replace")
 
 
 def as_workbook(*rows: dict[str, Any], source: str = "delius") -> bytes:

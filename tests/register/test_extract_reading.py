@@ -41,9 +41,7 @@ def test_a_workbook_reads_as_the_same_rows_with_dates_and_numbers_as_excel_keeps
 
 
 def test_other_headings_are_recognised_and_kept_and_unknown_ones_said() -> None:
-    sheet = sheet_of(
-        b"Last Name,DOB,CRN,First names,Force,Shoe size,Reason\nA,1990-01-01,X1,B,Gwent,9,no\n"
-    )
+    sheet = sheet_of(b"Last Name,DOB,CRN,First names,Force,Shoe size,Reason\nA,1990-01-01,X1,B,Gwent,9,no\n")
     assert sheet.rows[0].cells == {
         "surname": "A", "date_of_birth": "1990-01-01", "crn": "X1", "forenames": "B", "area": "Gwent",
     }  # fmt: skip
