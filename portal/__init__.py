@@ -45,7 +45,7 @@ from portal.referrals import answer_views, lapsing, pause_views, review_views  #
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
-from portal.register import extract_views
+from portal.register import extract_views, pair_views, source_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -87,6 +87,8 @@ BLUEPRINTS = (
     sending_views.bp,
     after_views.bp,
     meeting_views.bp,
+    pair_views.bp,
+    source_views.bp,
     home_views.bp,
     register_views.bp,
     extract_views.bp,

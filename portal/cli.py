@@ -25,6 +25,7 @@ from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
+from portal.register.command import register
 from portal.register.import_command import import_people
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
@@ -179,6 +180,7 @@ def init_app(app: Flask) -> None:
         import_people,
         demo,
         turnaround,
+        register,
         verify,
     )
     for command in commands:

@@ -179,6 +179,21 @@ def current_scope() -> Scope:
     return scope
 
 
+@contextmanager
+def beyond_scope() -> Iterator[None]:
+    """Rules that must see everybody, whoever acts; the caller has asked before whether they may, and shows nothing of it."""
+    before = current_scope()
+    db.session.flush()
+    enter_scope(SYSTEM)
+    try:
+        yield
+        db.session.flush()
+    finally:
+        driver: Any = db.session.connection().connection.driver_connection
+        failed = driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+        (keep_scope if failed else enter_scope)(before)
+
+
 @event.listens_for(PortalSession, "after_begin")
 def _set_scope(session: PortalSession, transaction: SessionTransaction, connection: sa.Connection) -> None:
     scope: Scope | None = session.info.get("scope")

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.register import queries
 
 bp = Blueprint("register", __name__)
 
@@ -34,6 +35,20 @@ TASKS: tuple[Task, ...] = (
         _l("Import an extract"),
         _l("A file of Delius or Niche, with the people on IOM as probation or the police know them"),
         Permission.IMPORT_PEOPLE,
+    ),
+    Task(
+        "/register/pairs",
+        _l("Is this one person?"),
+        _l("Two records that may be one person’s, of which the rules are not sure"),
+        Permission.CHANGE_PEOPLE,
+        queries.count_questions,
+    ),
+    Task(
+        "/register/differences",
+        _l("Where the sources differ"),
+        _l("People of whom probation and the police say different things"),
+        Permission.CHANGE_PEOPLE,
+        queries.count_differences,
     ),
 )
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal import audit
+from portal.agencies.codes import NEEDS
 from portal.db import current_scope, db, enter_scope
+from portal.people.edits import keep_edits
 from portal.people.models import CohortSpell, Person, PersonNeed, PersonReader
 from portal.people.queries import list_reader_ids
 
@@ -74,6 +76,7 @@ def change_person(
     changed = [name for name, value in asdict(details).items() if getattr(person, name) != value]
     for name in changed:
         setattr(person, name, getattr(details, name))
+    keep_edits(person, {name: getattr(details, name) for name in changed}, by_id)
     if readers is not None:
         _restrict(person, {*readers, by_id})
     elif person.restricted:
@@ -133,6 +136,7 @@ def set_cohort(person: Person, cohort: str, *, why: str, from_on: date, review_o
         spell = CohortSpell(person_id=person.id)
         person.spells.insert(0, spell)
     spell.cohort, spell.why, spell.from_on, spell.review_on = cohort, why, from_on, review_on
+    keep_edits(person, {"cohort": {"cohort": cohort, "from": from_on.isoformat()}}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
     audit.record("person.cohort_set", "person", [person.id], area_id=person.area_id, cohort=cohort)
@@ -144,6 +148,7 @@ def end_cohort(person: Person, to_on: date) -> None:
     if spell is None:
         raise ValueError("there is no open spell")
     spell.to_on = to_on
+    keep_edits(person, {"cohort": None}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
     audit.record("person.cohort_ended", "person", [person.id], area_id=person.area_id, cohort=spell.cohort)
@@ -160,6 +165,8 @@ def set_needs(person: Person, codes: Collection[str], *, identified_on: date, to
         person.needs.append(
             PersonNeed(need_code=code, state="identified", identified_on=identified_on, changed_on=today)
         )
+    if added or removed:
+        keep_edits(person, {"needs": {"removed": sorted(set(NEEDS) - set(codes))}}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
     audit.record(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from portal.accounts.models import User
@@ -58,6 +59,8 @@ class Person(Model):
     duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     joined_to: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     differs: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
+    other_names: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
+    moved: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
     form_token: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -156,7 +159,7 @@ class PersonNeed(Model):
 
 def name_rows(person: Person) -> list[dict[str, object]]:
     """The rows of `person_name` by which a person is found."""
-    found = names.index(person.forenames, person.surname, person.preferred_name)
+    found = names.index(person.forenames, person.surname, person.preferred_name, *(person.other_names or ()))
     return [
         {"person_id": person.id, "area_id": person.area_id, "word": word, "sound": sound, "whole": whole}
         for word, sound, whole in found

@@ -57,13 +57,14 @@ class Staff:
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
-    """The people of the scope's areas; restricted ones where its user is named."""
+    """The people of the scope's areas; restricted ones where its user is named. Never a row joined to another."""
+    stands = Person.joined_to.is_(None)
     if scope.kind == "system":
-        return sa.true()
+        return stands
     if scope.kind != "iom":
         return sa.false()
     unrestricted = sa.or_(sa.not_(Person.restricted), Person.id.in_(scope.person_ids))
-    return sa.and_(Person.area_id.in_(scope.area_ids or ()), unrestricted)
+    return sa.and_(stands, Person.area_id.in_(scope.area_ids or ()), unrestricted)
 
 
 def get_person(person_id: int, *, lock: bool = False) -> Person | None:

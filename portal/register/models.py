@@ -24,8 +24,10 @@ class SourceRecord(Model):
     source: Mapped[str]
     ref: Mapped[str]
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    leads_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
     stated: Mapped[dict[str, Any]] = mapped_column(JSONB)
     since: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    sent_by: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer), default=list, server_default="{}")
     first_seen: Mapped[date]
     last_seen: Mapped[date]
 
@@ -37,6 +39,7 @@ class PersonEdit(Model):
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     field: Mapped[str] = mapped_column(primary_key=True)
+    leads_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
     value: Mapped[Any] = mapped_column(JSONB)
     seen: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
@@ -47,14 +50,19 @@ class PersonPair(Model):
     """Two rows that may be one person; `one_id` is the smaller. `weight` in bits, `grounds` what spoke for it."""
 
     __tablename__ = "person_pair"
-    __table_args__ = (sa.Index("uq_person_pair_one_id_other_id", "one_id", "other_id", unique=True),)
+    __table_args__ = (
+        sa.Index("uq_person_pair_one_id_other_id", "one_id", "other_id", unique=True),
+        sa.Index("ix_person_pair_asked", "id", postgresql_where=sa.text("state = 'asked'")),
+        sa.Index("ix_person_pair_joined", "decided_at", "id", postgresql_where=sa.text("state = 'joined'")),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     one_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
     other_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    one_leads: Mapped[int] = mapped_column(sa.BigInteger)
+    other_leads: Mapped[int] = mapped_column(sa.BigInteger)
     weight: Mapped[float] = mapped_column(sa.REAL)
     grounds: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     state: Mapped[str]
     decided_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    moved: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
