@@ -45,7 +45,7 @@ from portal.referrals import answer_views, lapsing, pause_views, review_views  #
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
-from portal.register import pair_views, source_views
+from portal.register import extract_views, pair_views, source_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -91,6 +91,7 @@ BLUEPRINTS = (
     source_views.bp,
     home_views.bp,
     register_views.bp,
+    extract_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 import portal.accounts.retention
+import portal.register.extract_work
 import portal.reminders.added_again
 import portal.reminders.digest
 import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
@@ -25,6 +26,7 @@ from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.register.command import register
+from portal.register.import_command import import_people
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
 from portal.turnaround.upkeep import find_first_fault
@@ -175,6 +177,7 @@ def init_app(app: Flask) -> None:
         create_user,
         import_directory,
         import_history,
+        import_people,
         demo,
         turnaround,
         register,

@@ -21,6 +21,11 @@ from portal.meetings import actions as meetings
 from portal.people.models import PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
+from portal.register import checking as extract_checking
+from portal.register import extracts
+from portal.register.columns import layout
+from portal.register.known import load_known
+from portal.sheets import reading as extract_reading
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
 from portal.turnaround.history_uploads import keep
@@ -110,6 +115,7 @@ def make_scene() -> dict[str, object]:
     meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     upload, imported = make_history(iom_manager)
+    extract_ids = make_extracts(iom_manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -135,6 +141,8 @@ def make_scene() -> dict[str, object]:
         "meeting_id": meeting.id,
         "upload": upload,
         "import_id": imported,
+        "extract_ids": extract_ids,
+        "source": "delius",
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
@@ -176,6 +184,24 @@ def make_history(manager: User) -> tuple[str, int]:
     return keep(second, "«ffeil.csv»", manager.id).token, done.id
 
 
+def make_extracts(manager: User) -> list[int]:
+    """Files in each state in which their page differs: with rows refused, doubtful and good, and one that is done."""
+    head = "crn,surname,forenames,pnc_id,area,extra\n"
+    rows = f"{head}X111111,«Un»,«Siân»,80/1Z,Cardiff,\nX222222,«Dau»,«Siân»,,Cardiff,\n1,«Tri»,«Siân»,,x,\n"
+    sheet = extract_reading.read(rows.encode(), layout("delius"))
+    checked = extract_checking.check(sheet, "delius", load_known([area().id]), today())
+    made = []
+    for state in ("done", "waiting", "failed", "checked"):
+        extract = extracts.keep(sheet, checked, "delius", f"«{state}.csv»", manager.id)
+        extract.state = state
+        if state == "done":
+            extract.added = extract.updated = extract.unchanged = extract.asked = 1
+            extract.done_at = datetime.now(UTC)
+        db.session.flush()
+        made.append(extract.id)
+    return made
+
+
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     """One that nobody has answered yet."""
     made = chasing.chase(
@@ -200,9 +226,9 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
 
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
     """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
-    if "agreement_id" in arguments:
-        every: list[int] = scene["agreement_ids"]  # type: ignore[assignment]
-        return [re.sub(r"<[^<>]*agreement_id>", str(number), rule) for number in every]
+    for one in {"agreement_id", "extract_id"} & arguments:
+        every: list[int] = scene[f"{one}s"]  # type: ignore[assignment]
+        return [re.sub(rf"<[^<>]*{one}>", str(number), rule) for number in every]
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
     states = STATES.get(rule.rpartition("/")[2], states)
     if "reference" not in arguments or rule.endswith("/sent"):

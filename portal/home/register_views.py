@@ -31,6 +31,12 @@ class Task:
 # Each room of the register adds its own, in the order in which they are worked through.
 TASKS: tuple[Task, ...] = (
     Task(
+        "/register/extracts",
+        _l("Import an extract"),
+        _l("A file of Delius or Niche, with the people on IOM as probation or the police know them"),
+        Permission.IMPORT_PEOPLE,
+    ),
+    Task(
         "/register/pairs",
         _l("Is this one person?"),
         _l("Two records that may be one person’s, of which the rules are not sure"),

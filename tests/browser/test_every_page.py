@@ -18,7 +18,7 @@ from portal.db import as_owner, db
 from portal.meetings import actions as meetings
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import STATES, list_pages, make_appointment, make_chase, make_history
+from tests.pages import STATES, list_pages, make_appointment, make_chase, make_extracts, make_history
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -74,6 +74,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         session = make_session(kept)
         make_wait(kept)
         upload, imported = make_history(manager)
+        extract_ids = make_extracts(manager)
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -88,6 +89,8 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "meeting_id": meeting.id,
             "upload": upload,
             "import_id": imported,
+            "extract_ids": extract_ids,
+            "source": "niche",
             "appointment_id": appointment.id,
             "chase_id": chase.id,
             "agreement_ids": [proposal.id, signed.id],
