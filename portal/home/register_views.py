@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.reviews.views import count_all_due
 
 bp = Blueprint("register", __name__)
 
@@ -27,7 +29,15 @@ class Task:
 
 
 # Each room of the register adds its own, in the order in which they are worked through.
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "/register/reviews?whose=all&tab=due",
+        _l("Reviews"),
+        _l("Is the cohort still right, are the needs still right, are the contacts still right?"),
+        Permission.CHANGE_PEOPLE,
+        count_all_due,
+    ),
+)
 
 
 @bp.get("/register")

@@ -57,8 +57,3 @@ def add_version(area: Area, *, review_months: int, texts: dict[str, dict[str, st
     db.session.add(CohortCriteria(area_id=area.id, review_months=review_months, texts=texts, by_id=by_id))
     db.session.flush()
     audit.record("cohort_criteria.changed", "area", [area.id], review_months=review_months)
-
-
-def wait_for_others(area_id: int) -> None:
-    """Let one version of an area's criteria be written at a time, until the end of the transaction."""
-    db.session.execute(sa.select(Area.id).where(Area.id == area_id).with_for_update(key_share=True))
