@@ -25,7 +25,7 @@ from portal.demo.loading import catch_up_ids, checked_afterwards
 from portal.demo.people import draw_people
 from portal.demo.promises import add_promises
 from portal.demo.register import Register
-from portal.demo.reviews import add_criteria
+from portal.demo.reviews import NEEDS_SAID, add_criteria
 from portal.demo.staff import add_staff
 from portal.people.models import Person
 from portal.referrals.models import Referral
@@ -109,6 +109,7 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
+        db.session.execute(sa.text(NEEDS_SAID))
     db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)

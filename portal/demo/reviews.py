@@ -13,12 +13,12 @@ from portal.demo.loading import copy_rows
 from portal.demo.people import LANGUAGES, People
 from portal.demo.words import Pair
 from portal.people.models import COHORTS
-from portal.reviews.wording import ENGAGEMENT, TRAVEL
+from portal.reviews.wording import TRAVEL
 
 MONTHS = 3
 SPREAD = 104  # days over which reviews fall due: from two weeks before the last day of the history on
 LATE = 14
-RESPONDS: tuple[Pair, ...] = (
+RESPONDS: tuple[Pair, ...] = (  # one for each of HOW
     (
         "Keeps most appointments when reminded the evening before.",
         "Yn cadw’r rhan fwyaf o apwyntiadau o gael ei atgoffa’r noson cynt.",
@@ -33,6 +33,7 @@ RESPONDS: tuple[Pair, ...] = (
     ),
     ("Missed the last two visits and did not ring.", "Wedi methu’r ddau ymweliad diwethaf heb ffonio."),
 )
+HOW = "mostly", "sometimes", "fully", "hardly"
 AGREED: tuple[Pair, ...] = (
     (
         "Police OM visits weekly until a tenancy is found; probation OM chases the housing referral.",
@@ -72,6 +73,15 @@ CRITERIA = {
         "uchel. Mae pob achos WISDOM yma.",
     },
 }
+# What was said of the needs that were on record by then.
+NEEDS_SAID = """
+UPDATE cohort_review r SET answers = jsonb_set(r.answers, '{needs}', said.needs)
+  FROM (SELECT c.id, jsonb_agg(jsonb_build_object('code', n.need_code, 'state', 'identified', 'answer', 'stays',
+               'words', '', 'referrals', '[]'::jsonb) ORDER BY n.need_code) AS needs
+          FROM cohort_review c JOIN person_need n ON n.person_id = c.person_id AND n.identified_on <= c.held_on
+         GROUP BY c.id) said
+ WHERE said.id = r.id
+"""
 EARLIER = "fixed", "flex"  # all that the first area had written before
 
 
@@ -116,16 +126,13 @@ def review_rows(people: People, numbers: range, as_of: date) -> Iterator[tuple[A
 
 def _answers(people: People, number: int) -> dict[str, Any]:
     welsh = _welsh(people, number)
-    engagement, travel = list(ENGAGEMENT), list(TRAVEL)
+    travel = list(TRAVEL)
     return {
         "cohort": {"now": COHORTS[people.cohort[number]], "answer": "stays", "to": None, "words": ""},
         "needs": [],
         "new_needs": [],
         "contacts": {"answer": "right", "words": ""},
-        "engagement": {
-            "answer": engagement[number % len(engagement)],
-            "words": RESPONDS[number % len(RESPONDS)][welsh],
-        },
+        "engagement": {"answer": HOW[number % len(HOW)], "words": RESPONDS[number % len(HOW)][welsh]},
         "travel": {"answer": travel[number % len(travel)], "words": ""},
         "agreed": AGREED[number % len(AGREED)][welsh],
     }

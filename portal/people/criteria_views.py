@@ -42,5 +42,5 @@ def edit(force_id: int) -> Answer:
         db.session.commit()
         flash(_("The cohorts of %(area)s are saved.", area=name), "success")
         return redirect("/admin/cohorts")
-    heading, template = _("Cohorts in %(area)s", area=name), "admin/cohort_criteria.html"
+    heading, template = _("Cohorts: %(area)s", area=name), "admin/cohort_criteria.html"
     return form_page(form, heading, "/admin/cohorts", template=template, conflict=stale, versions=versions)

@@ -93,6 +93,13 @@ class CohortForm(VersionedForm):
         day: date = self.from_on.data or (spell.from_on if spell and same else self.today)
         return day
 
+    @property
+    def reviewed_on(self) -> date | None:
+        """The day entered; that of the present cohort's overdue review is none for the next cohort."""
+        day, spell = self.review_on.data, self.person.open_spell
+        kept = spell is not None and spell.cohort != self.cohort.data and spell.review_on == day
+        return None if day and kept and day <= self.begins_on else day
+
     def validate_cohort(self, field: RadioField) -> None:
         if self.person.wisdom and field.data != "free":
             raise ValidationError(
@@ -118,7 +125,7 @@ class CohortForm(VersionedForm):
             )
 
     def validate_review_on(self, field: DateField) -> None:
-        if field.data and field.data <= self.begins_on:
+        if self.reviewed_on and self.reviewed_on <= self.begins_on:
             raise ValidationError(_("The review must be after the first day"))
 
 

@@ -21,8 +21,7 @@ class SpellRow:
     """`who` and `why` are sentences, each on a line of its own."""
 
     cohort: str
-    from_on: str
-    to_on: str
+    when: str
     why: list[str]
     who: list[str]
 
@@ -37,13 +36,19 @@ def spell_rows(spells: Sequence[CohortSpell], names: Names) -> list[SpellRow]:
     return [
         SpellRow(
             str(COHORT_NAMES[spell.cohort]),
-            short_date(spell.from_on),
-            short_date(spell.to_on) or _("Now"),
+            _when(spell),
             [words for words in (spell.why, spell.end_why) if words],
             _who(spell, names),
         )
         for spell in spells
     ]
+
+
+def _when(spell: CohortSpell) -> str:
+    first = short_date(spell.from_on)
+    if spell.to_on is None:
+        return _("Since %(first)s", first=first)
+    return _("%(first)s to %(last)s", first=first, last=short_date(spell.to_on))
 
 
 def _who(spell: CohortSpell, names: Names) -> list[str]:

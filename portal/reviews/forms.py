@@ -55,6 +55,7 @@ class ReviewForm(VersionedForm):
             for code, text in COHORT_ANSWERS.items()
         ],
         size="s",
+        small=True,
     )
     new_cohort = SelectField(_l("Which cohort?"), empty=_l("Choose a cohort"))
     cohort_words = _words(_l("Why? (optional)"))
@@ -67,6 +68,7 @@ class ReviewForm(VersionedForm):
                 Option("changed", NEED_ANSWERS["changed"], reveals=f"need_{_code}_words"),
             ],
             size="s",
+            small=True,
         )
         vars()[f"need_{_code}_words"] = _words(_l("What has changed?"))
     new_needs = CheckboxesField(_l("Is there a need that is not on record? (optional)"), size="s", small=True)
@@ -78,6 +80,7 @@ class ReviewForm(VersionedForm):
             Option("wrong", CONTACT_ANSWERS["wrong"], reveals="contacts_words"),
         ],
         size="s",
+        small=True,
     )
     contacts_words = _words(_l("What has to change?"))
     engagement = RadioField(
@@ -85,6 +88,7 @@ class ReviewForm(VersionedForm):
         [Required(_l("Select how the person responds"))],
         choices=list(ENGAGEMENT.items()),
         size="s",
+        small=True,
     )
     engagement_words = _words(
         _l("In words (optional)"), hint=_l("What helps, what gets in the way, appointments kept and missed")
@@ -94,6 +98,7 @@ class ReviewForm(VersionedForm):
         [Required(_l("Select whether the person can get there"))],
         choices=list(TRAVEL.items()),
         size="s",
+        small=True,
     )
     travel_words = _words(_l("What would help? (optional)"))
     agreed = TextAreaField(
