@@ -135,8 +135,14 @@ def cohort(person_id: int) -> Answer:
     page = {"template": "people/cohort.html", "said": criteria.own_words(kept), "until": y2a_until(person)}
 
     def save() -> None:
-        days = {"from_on": form.begins_on, "review_on": form.reviewed_on}
-        actions.set_cohort(person, form.cohort.data, why=form.why.data, by_id=me, **days)
+        actions.set_cohort(
+            person,
+            form.cohort.data,
+            why=form.why.data,
+            from_on=form.begins_on,
+            review_on=form.reviewed_on,
+            by_id=me,
+        )
 
     return change(form, person, _("Cohort"), save, _("The cohort is saved."), **page)
 
