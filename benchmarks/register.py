@@ -110,7 +110,7 @@ def main() -> None:
         schema.upgrade(url, "portal_app")
         settings = Settings(
             home=Path(folder), secret_key="only for benchmarks", database_url=app_url, database_owner_url=url
-        )  # noqa: S106
+        )
         app = create_app(settings)
         with app.app_context():
             with as_owner():

@@ -36,7 +36,7 @@ from portal.home import register_views
 from portal.home import views as home_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
-from portal.people import record_views
+from portal.people import criteria_views, record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.promises import service_views as service_page
@@ -46,6 +46,7 @@ from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
+from portal.reviews import views as person_review_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -86,6 +87,8 @@ BLUEPRINTS = (
     referring_views.bp,
     sending_views.bp,
     after_views.bp,
+    person_review_views.bp,
+    criteria_views.bp,
     meeting_views.bp,
     pair_views.bp,
     source_views.bp,

@@ -18,7 +18,10 @@ from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
 from portal.meetings import actions as meetings
-from portal.people.models import PersonReader
+from portal.people import actions as people
+from portal.people import criteria
+from portal.people.cohort_models import CohortReview
+from portal.people.models import Person, PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.register import checking as extract_checking
@@ -86,6 +89,7 @@ def make_scene() -> dict[str, object]:
     )
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
+    review = make_review(person, officer, iom_manager, administrator)
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
     draft.service_id, draft.agency_id = service.id, agency.id
     draft.detail.asked, draft.detail.contact = "«Lle»", "«Ffôn»"
@@ -130,6 +134,8 @@ def make_scene() -> dict[str, object]:
         "person_id": person.id,
         "agency_id": agency.id,
         "service_id": service.id,
+        "review_id": review.id,
+        "force_id": area().id,
         "user_id": worker.id,
         "area_id": 1,
         "role": "iom_officer",
@@ -149,6 +155,43 @@ def make_scene() -> dict[str, object]:
         **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
     }
+
+
+def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
+    """Of somebody of whom there is as much to say as can be; a review of theirs is due again."""
+    person.police_om_id, person.y2a, person.mappa = officer.id, True, True
+    manager_left = make_user("iom_officer", name="«Wedi gadael»", suspended_at=datetime.now(UTC))
+    person.probation_om_id = manager_left.id
+    words = {cohort: {"en": "«Geiriau»", "cy": "«Geiriau»"} for cohort in ("fixed", "flex")}
+    for _n in range(2):
+        criteria.add_version(area(), review_months=2, texts=words, by_id=administrator.id)
+    spell = {"why": "«Pam»", "from_on": today(), "by_id": officer.id}
+    people.set_needs(person, ["housing", "health"], identified_on=today(), today=today())
+    people.set_cohort(person, "flex", review_on=today(), **spell)
+    people.set_cohort(person, "free", review_on=today(), **spell | {"by_id": manager.id})
+    said = {"answer": "wrong", "words": "«Geiriau»"}
+    answers = {
+        "cohort": {"now": "flex", "answer": "other", "to": "free", "words": "«Pam»"},
+        "needs": [
+            {
+                "code": "housing",
+                "state": "identified",
+                "answer": "changed",
+                "words": "«Tŷ»",
+                "referrals": ["AB2345CD"],
+            }
+        ],
+        "new_needs": ["health"],
+        "contacts": said,
+        "engagement": said | {"answer": "fully"},
+        "travel": said | {"answer": "help"},
+        "agreed": "«Cytunwyd»",
+    }
+    days = {"held_on": today(), "next_on": today() + timedelta(days=9)}
+    review = CohortReview(person_id=person.id, answers=answers, by_id=officer.id, **days)
+    db.session.add(review)
+    db.session.flush()
+    return review
 
 
 def make_appointment(referral: Referral, worker: User, place: str, words: str) -> Appointment:

@@ -25,6 +25,7 @@ from portal.demo.loading import catch_up_ids, checked_afterwards
 from portal.demo.people import draw_people
 from portal.demo.promises import add_promises
 from portal.demo.register import Register
+from portal.demo.reviews import NEEDS_SAID, add_criteria
 from portal.demo.staff import add_staff
 from portal.people.models import Person
 from portal.referrals.models import Referral
@@ -62,8 +63,11 @@ UPDATE person_need n SET identified_on = found.on_day, changed_on = found.on_day
 FEW = (
     "agency", "service", "service_need", "service_area", "user_account", "user_area", "agreement", "agreement_area",
     "usual_wait", "hub_session", "meeting", "meeting_agency", "meeting_decision", "absence", "message_mark",
+    "cohort_criteria",
 )  # fmt: skip
-MANY = ("person", "person_name", "person_reader", "cohort_spell", "person_need", *rows.TABLES)
+MANY = (
+    "person", "person_name", "person_reader", "cohort_spell", "cohort_review", "person_need", *rows.TABLES,
+)  # fmt: skip
 
 
 class Unfit(Exception):
@@ -97,13 +101,15 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
     staff = add_staff(rng, forces, plans, offers, count, since, with_passwords=with_passwords)
     people = draw_people(rng, count, first - BEFORE, as_of, within, staff)
     register = add_promises(hours, offers, forces, staff)
+    add_criteria(forces, first)
     add_hubs(hours, offers, local_authorities)
     world = World(as_of, hours, people, offers, staff, forces, local_authorities, register)
     with checked_afterwards(MANY):
-        Register(rng, people, forces, local_authorities).write(staff)
+        Register(rng, people, forces, local_authorities, as_of).write(staff)
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
+        db.session.execute(sa.text(NEEDS_SAID))
     db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)

@@ -14,6 +14,8 @@ from portal.accounts.queries import SignedIn
 from portal.referrals.listing import href
 from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 from portal.reminders.needs import count_needs
+from portal.reviews.listing import href as reviews_href
+from portal.reviews.queries import DueFilter
 
 # What may need someone: words, where it opens, and whether it is shown although there is none.
 NEEDS: dict[str, tuple[Any, str, bool]] = {
@@ -25,6 +27,7 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "late_of_mine": (_l("Past what was agreed"), href(ListFilter("late", mine=True)), True),
     "to_review": (_l("Declined, for you to review"), href(ListFilter("declined")), True),
     "declined": (_l("Declined by the agency"), href(ListFilter("declined", mine=True)), True),
+    "reviews": (_l("People to review"), reviews_href(DueFilter(mine=True)), False),
     "challenged": (_l("Declines that IOM challenges"), href(ListFilter("challenged")), False),
     "unread": (_l("New messages"), href(ListFilter("unread")), False),
     "chases": (_l("IOM is pressing for an answer"), "#chases", False),

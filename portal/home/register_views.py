@@ -13,6 +13,7 @@ from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
 from portal.register import queries
+from portal.reviews.views import count_all_due
 
 bp = Blueprint("register", __name__)
 
@@ -49,6 +50,13 @@ TASKS: tuple[Task, ...] = (
         _l("People of whom probation and the police say different things"),
         Permission.CHANGE_PEOPLE,
         queries.count_differences,
+    ),
+    Task(
+        "/register/reviews?whose=all&tab=due",
+        _l("Reviews"),
+        _l("Is the cohort still right, are the needs still right, are the contacts still right?"),
+        Permission.CHANGE_PEOPLE,
+        count_all_due,
     ),
 )
 

@@ -54,6 +54,7 @@ class Person(Model):
     probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     wisdom: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     y2a: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    y2a_from: Mapped[date | None]
     mappa: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     no_fixed_address: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -131,11 +132,15 @@ class PersonReader(Model):
 
 
 class CohortSpell(Model):
-    """A time in one cohort; a person has at most one open spell."""
+    """A time in one cohort; a person has at most one open spell. The database gives an open one a review day if it has
+    none. Whoever set, corrected or ended it is not known where an extract did."""
 
     __tablename__ = "cohort_spell"
     __table_args__ = (
         sa.Index("uq_cohort_spell_open", "person_id", unique=True, postgresql_where=sa.text("to_on IS NULL")),
+        sa.Index(
+            "ix_cohort_spell_review_on", "review_on", "person_id", postgresql_where=sa.text("to_on IS NULL")
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -145,6 +150,12 @@ class CohortSpell(Model):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     review_on: Mapped[date | None]
+    set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    set_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    corrected_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    corrected_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    end_why: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class PersonNeed(Model):

@@ -5,7 +5,7 @@ Whoever shows what these give also writes who was shown: `audit.record("person.r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from portal.agencies.lookup import alphabetical, list_areas
 from portal.agencies.models import Area
 from portal.db import Scope, current_scope, db
 from portal.people import names
+from portal.people.cohort_models import CohortReview
 from portal.people.models import CohortSpell, Person, PersonReader
 from portal.people.terms import Terms
 
@@ -27,6 +28,7 @@ PAGE = 25
 MOST_FOUND = 50
 MOST_MINE = 200
 LATELY = 15
+MOST_REVIEWS = 20
 LARGEST_ID = 2**63 - 1
 SOUNDS_ALIKE = 2  # from this tier of search_people on
 
@@ -249,6 +251,22 @@ def list_reader_ids(person: Person) -> list[int]:
     return list(
         db.session.scalars(sa.select(PersonReader.user_id).where(PersonReader.person_id == person.id))
     )
+
+
+def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """Of users, whether they still work here or not."""
+    wanted = {number for number in user_ids if number}
+    if not wanted:
+        return {}
+    rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def list_reviews(person_id: int) -> list[CohortReview]:
+    """The last reviews of a person in sight, the newest first, each with who held it."""
+    query = sa.select(CohortReview).where(CohortReview.person_id == person_id)
+    query = query.order_by(CohortReview.id.desc()).limit(MOST_REVIEWS).options(joinedload(CohortReview.by))
+    return list(db.session.scalars(query))
 
 
 def person_facts(person: Person, need: str | None, today: date) -> PersonFacts:
