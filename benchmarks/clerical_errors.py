@@ -77,7 +77,11 @@ class Clerk:
             forenames=" ".join(forenames),
             preferred_name="",
             born=born,
-            sex=None if self.errs(0.01) else ("F" if person.sex == "M" else "M") if self.errs(0.005) else person.sex,
+            sex=None
+            if self.errs(0.01)
+            else ("F" if person.sex == "M" else "M")
+            if self.errs(0.005)
+            else person.sex,
             area_id=100 + place % 4,
             local_authority_id=None if self.errs(0.05) else 200 + place,
             crn=f"X{row % 1_000_000:06}" if delius else None,
@@ -158,7 +162,9 @@ class Clerk:
         if self.errs(0.01):
             return born + timedelta(days=self.chance.choice((-1, 1, 30, -31, 365, -366)))
         if self.errs(0.01):
-            return dated(born.year + self.chance.choice((-10, 10, -2, 3)), born.month, self.chance.randint(1, 28), born)
+            return dated(
+                born.year + self.chance.choice((-10, 10, -2, 3)), born.month, self.chance.randint(1, 28), born
+            )
         if self.errs(0.01):
             return dated(born.year - 1, 1 + born.month % 12, born.day, born)
         return born

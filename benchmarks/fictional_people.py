@@ -120,7 +120,11 @@ class People:
     def relative(self, of: Person) -> Person:
         kind = self.chance.choices(("sibling", "twin", "namesake"), (75, 10, 15))[0]
         sex = of.sex if kind == "namesake" or self.chance.random() < 0.7 else ("M" if of.sex == "F" else "F")
-        away = {"sibling": self.chance.randint(300, 4000), "twin": 0, "namesake": self.chance.randint(6600, 12_000)}
+        away = {
+            "sibling": self.chance.randint(300, 4000),
+            "twin": 0,
+            "namesake": self.chance.randint(6600, 12_000),
+        }
         born = of.born - timedelta(days=away[kind])
         names = self.names.forenames(sex)
         if kind == "namesake":

@@ -34,7 +34,12 @@ class Measured(NamedTuple):
     def shares(self) -> tuple[float, float, float, float]:
         """Precision of joins; recall with the asked; without; the asked over the true pairs."""
         found = self.joined_true + self.asked_true
-        return self.joined_true / self.joined, found / self.true, self.joined_true / self.true, self.asked / self.true
+        return (
+            self.joined_true / self.joined,
+            found / self.true,
+            self.joined_true / self.true,
+            self.asked / self.true,
+        )
 
 
 def measure(cards: list[Card], truth: set[tuple[int, int]]) -> Measured:

@@ -126,15 +126,11 @@ def count_differences() -> int:
 
 def list_differences(after: int = 0) -> tuple[Rows, bool]:
     """A page of people of whom the sources say different things; and whether there is more."""
-    query = (
-        sa.select(
-            Person.id, Person.forenames, Person.surname, Person.date_of_birth, Person.crn, Person.differs
-        )
-        .where(_different(), Person.id > after)
-        .order_by(Person.id)
-        .limit(PAGE + 1)
-    )
-    rows: Rows = db.session.execute(query).all()
+    shown: list[Any] = [
+        Person.id, Person.forenames, Person.surname, Person.date_of_birth, Person.crn, Person.differs
+    ]  # fmt: skip
+    query = sa.select(*shown).where(_different(), Person.id > after).order_by(Person.id).limit(PAGE + 1)
+    rows = db.session.execute(query).all()
     return rows[:PAGE], len(rows) > PAGE
 
 
