@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from portal.register.stated import IDENTIFIER
 from portal.sheets.findings import fold
 from portal.sheets.reading import Layout, Unusable, heading_key
 
@@ -22,7 +23,7 @@ COLUMNS = {
         "police_om_email", "cohort", "cohort_from", "wisdom",
     ),
 }  # fmt: skip
-REF = {"delius": "crn", "niche": "niche_ref"}
+REF = IDENTIFIER
 OM = {"delius": "probation_om_email", "niche": "police_om_email"}
 REQUIRED = ("surname", "forenames", "area")
 DATES = ("date_of_birth", "cohort_from")

@@ -16,7 +16,7 @@ from portal import audit
 from portal.db import current_scope, db, run
 from portal.i18n import LANGUAGES
 from portal.register.checking import Checked
-from portal.register.columns import DATES
+from portal.register.columns import DATES, REF
 from portal.register.extract_models import ExtractImport, ExtractRow
 from portal.register.stated import Stated
 from portal.sheets.findings import FORBIDDEN, Finding
@@ -130,7 +130,7 @@ def _stated(source: str, line: int, kept: dict[str, Any]) -> Stated:
             values[name] = date.fromisoformat(values[name])
     if "needs" in values:
         values["needs"] = tuple(values["needs"])
-    return Stated(line, source, values["crn" if source == "delius" else "niche_ref"], values)
+    return Stated(line, source, values[REF[source]], values)
 
 
 def drop_rows(*conditions: sa.ColumnElement[bool]) -> None:
