@@ -34,6 +34,8 @@ from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import register_views
 from portal.home import views as home_views
+from portal.keeping import admin_views as retention_views
+from portal.keeping import views as keeping_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
 from portal.people import record_views
@@ -88,6 +90,8 @@ BLUEPRINTS = (
     meeting_views.bp,
     home_views.bp,
     register_views.bp,
+    keeping_views.bp,
+    retention_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-import portal.accounts.retention
+import portal.keeping.erasing
+import portal.keeping.sweeping
 import portal.reminders.added_again
 import portal.reminders.digest
 import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported

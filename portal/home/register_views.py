@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.keeping import views as keeping_views
 
 bp = Blueprint("register", __name__)
 
@@ -27,7 +29,15 @@ class Task:
 
 
 # Each room of the register adds its own, in the order in which they are worked through.
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "/register/keeping",
+        _l("Records to review"),
+        _l("People whose record has been kept as long as it may be: erase it, or say why it is kept longer"),
+        Permission.ERASE_PEOPLE,
+        keeping_views.count_waiting,
+    ),
+)
 
 
 @bp.get("/register")

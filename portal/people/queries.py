@@ -57,13 +57,13 @@ class Staff:
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
-    """The people of the scope's areas; restricted ones where its user is named."""
+    """The people of the scope's areas; restricted ones where its user is named, erased ones nowhere."""
     if scope.kind == "system":
         return sa.true()
     if scope.kind != "iom":
         return sa.false()
     unrestricted = sa.or_(sa.not_(Person.restricted), Person.id.in_(scope.person_ids))
-    return sa.and_(Person.area_id.in_(scope.area_ids or ()), unrestricted)
+    return sa.and_(Person.area_id.in_(scope.area_ids or ()), unrestricted, Person.erased_on.is_(None))
 
 
 def get_person(person_id: int, *, lock: bool = False) -> Person | None:
