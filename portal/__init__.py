@@ -35,6 +35,7 @@ from portal.health import bp as health_bp
 from portal.home import register_views
 from portal.home import views as home_views
 from portal.keeping import admin_views as retention_views
+from portal.keeping import copy_views
 from portal.keeping import views as keeping_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
@@ -92,6 +93,7 @@ BLUEPRINTS = (
     register_views.bp,
     keeping_views.bp,
     retention_views.bp,
+    copy_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

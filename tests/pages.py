@@ -17,8 +17,10 @@ from portal.appointments.models import Appointment
 from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
+from portal.keeping import actions as keeping
+from portal.keeping.models import PersonCopy
 from portal.meetings import actions as meetings
-from portal.people.models import PersonReader
+from portal.people.models import Person, PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.turnaround.history_importing import examine, take_in
@@ -55,6 +57,8 @@ NO_PAGE = {
     "turnaround_files.download",
     "turnaround_files.download_pdf",
     "charts.download",
+    "person_copy.take_pdf",
+    "person_copy.take_json",
 }
 
 
@@ -110,6 +114,7 @@ def make_scene() -> dict[str, object]:
     meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     upload, imported = make_history(iom_manager)
+    copy_id = make_keeping(person, iom_manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -135,6 +140,8 @@ def make_scene() -> dict[str, object]:
         "meeting_id": meeting.id,
         "upload": upload,
         "import_id": imported,
+        "copy_id": copy_id,
+        "kind": "people",
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
@@ -174,6 +181,28 @@ def make_history(manager: User) -> tuple[str, int]:
     areas = [area().id]
     done = take_in(examine(first, today(), areas), token="scene", file_name="«hen.csv»", by=manager.id)
     return keep(second, "«ffeil.csv»", manager.id).token, done.id
+
+
+def make_keeping(person: Person, manager: User) -> int:
+    """Somebody whose record is due, one to be erased, one kept longer; and a copy that `person` has asked for."""
+    for number, surname in enumerate(("«Hen»", "«Dileu»")):
+        old = make_person(
+            None, surname=surname, forenames="«Siân»", created_at=datetime(2015, 1, 5, tzinfo=UTC)
+        )
+        if number:
+            keeping.erase(old, today(), reason="asked", words="«Geiriau»", by_id=manager.id, token="scene")
+    keeping.keep(person, today(), reason="other", words="«Geiriau»", by_id=manager.id, token="scene kept")
+    copy = PersonCopy(
+        person_id=person.id,
+        asked_as="«Cais»",
+        reason="subject",
+        language="cy",
+        by_id=manager.id,
+        token="scene",
+    )
+    db.session.add(copy)
+    db.session.flush()
+    return copy.id
 
 
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:

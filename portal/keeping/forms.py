@@ -43,9 +43,7 @@ class KeepForm(PortalForm):
     reason = RadioField(
         _l("Why must it be kept longer?"),
         [Required(_l("Select why it must be kept"))],
-        choices=[
-            *KEEP_REASONS.items(),
-        ],
+        choices=list(KEEP_REASONS.items()),
         size="m",
     )
     words = TextAreaField(
@@ -78,9 +76,7 @@ class KeepForm(PortalForm):
 class EraseForm(PortalForm):
     """`due`: whether the period is over, so that this is a reason."""
 
-    reason = RadioField(
-        _l("Why is it erased?"), [Required(_l("Select why it is erased"))], size="m"
-    )
+    reason = RadioField(_l("Why is it erased?"), [Required(_l("Select why it is erased"))], size="m")
     words = TextAreaField(
         _l("In words (needed for an order: who ordered it, when)"),
         max_length=1000,

@@ -44,9 +44,7 @@ def list_decisions(person_id: int) -> list[KeepingDecision]:
     """Newest first, with who decided."""
     query = sa.select(KeepingDecision).where(KeepingDecision.person_id == person_id)
     return list(
-        db.session.scalars(
-            query.options(joinedload(KeepingDecision.by)).order_by(KeepingDecision.id.desc())
-        )
+        db.session.scalars(query.options(joinedload(KeepingDecision.by)).order_by(KeepingDecision.id.desc()))
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -119,7 +120,9 @@ def erase(person_id: int) -> Answer:
         if day <= today():
             said = _("The record will be erased within the hour.")
         return _done(said, subject.href)
-    return _form(form, subject, _("Erase the record"), _("Erase"), variant="warning", template="keeping/erase.html")
+    return _form(
+        form, subject, _("Erase the record"), _("Erase"), variant="warning", template="keeping/erase.html"
+    )
 
 
 @bp.post(f"{AT}/stop")
@@ -141,7 +144,12 @@ def _form(
     variant: str | None = None,
     template: str = "people/form.html",
 ) -> Answer:
-    more = {"person": subject.person, "button_text": text, "button_variant": variant, "template": template}
+    more: dict[str, Any] = {
+        "person": subject.person,
+        "button_text": text,
+        "button_variant": variant,
+        "template": template,
+    }
     return form_page(form, heading, subject.href, **more)
 
 

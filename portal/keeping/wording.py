@@ -42,8 +42,14 @@ def why_due(standing: Standing, today: date) -> str:
         return _("There is a draft of a referral. The record is reviewed once it is sent and ended, or gone.")
     last, due = long_date(standing.last_on), long_date(standing.due_on)
     if standing.due_on > today:
-        return _("The last thing ended on %(last)s. The record is to be reviewed on %(due)s.", last=last, due=due)
-    return _("The last thing ended on %(last)s. The record has been due for review since %(due)s.", last=last, due=due)
+        return _(
+            "The last thing ended on %(last)s. The record is to be reviewed on %(due)s.", last=last, due=due
+        )
+    return _(
+        "The last thing ended on %(last)s. The record has been due for review since %(due)s.",
+        last=last,
+        due=due,
+    )
 
 
 def held_rows(counts: dict[str, int]) -> list[tuple[str, str]]:

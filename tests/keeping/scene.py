@@ -125,7 +125,9 @@ def _make_referral(person: Person, officer: User, worker: User, service: object,
 
 def _add_meeting(referral: Referral, manager: User, ended: int) -> None:
     assert referral.agency_id
-    meeting = meetings.add(referral.area_id, day(ended + 150), f"Lle {next(_number)}", [referral.agency_id], manager)
+    meeting = meetings.add(
+        referral.area_id, day(ended + 150), f"Lle {next(_number)}", [referral.agency_id], manager
+    )
     meetings.decide(meeting, referral, manager, ago(ended + 150), CANARY, f"d {referral.reference}")
 
 

@@ -129,7 +129,9 @@ def test_a_period_that_was_set_holds_within_its_bounds() -> None:
     db.session.add(SignInFailure(account_hash=b"hash", address="192.0.2.1", at=ago(10)))
     sweep(NOW)
     assert count(SignInFailure) == 1
-    actions.set_period("failures", 9999, admin.id)  # bounds that were tightened since hold for what was set before
+    actions.set_period(
+        "failures", 9999, admin.id
+    )  # bounds that were tightened since hold for what was set before
     assert periods.days_of("failures") == 30
 
 
