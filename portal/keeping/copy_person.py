@@ -13,6 +13,7 @@ from portal.access import ROLE_NAMES, Role
 from portal.accounts.models import User
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
+from portal.fields.choices import IS_ANSWERS
 from portal.i18n import language, long_date
 from portal.keeping import queries, wording
 from portal.keeping.copying import Entry, known, said
@@ -82,7 +83,7 @@ def field_name(code: str) -> str:
 
 def value_in_words(value: Any) -> str:
     if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+        return str(IS_ANSWERS[not value])
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {value_in_words(one)}" for key, one in value.items())
     if isinstance(value, list):

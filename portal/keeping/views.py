@@ -110,7 +110,7 @@ def keep(person_id: int) -> Answer:
 @require(Permission.ERASE_PEOPLE)
 def erase(person_id: int) -> Answer:
     subject = load(person_id)
-    if not subject.standing.may_erase:
+    if not subject.standing.may_erase or subject.standing.action == "erase":
         return redirect(subject.href)
     form = EraseForm(due=subject.standing.is_due(today()), data={"token": secrets.token_urlsafe(12)})
     if form.validate_on_submit():
