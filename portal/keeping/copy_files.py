@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.i18n import date_and_time, language
+from portal.i18n import date_and_time, in_language, language
 from portal.keeping import copy_person
 from portal.keeping.copy_referrals import OfReferrals
 from portal.keeping.copying import SECTIONS, Entry, Section, withheld_words, without
@@ -23,30 +22,29 @@ TEMPLATE = Path(__file__).parent.parent.parent / "templates" / "keeping" / "copy
 
 
 def gather(person: Person, copy: PersonCopy) -> list[Section]:
-    """All that is held, within the current scope, in the language of the copy; sections that hold nothing are left out."""
-    with force_locale(copy.language):
-        members = copy_person.list_members(person.id)
-        ids = [row.id for row in members]
-        entries: dict[str, Callable[[], list[Entry]]] = {
-            "record": lambda: copy_person.record(members),
-            "sources": lambda: copy_person.sources(ids),
-            "edits": lambda: copy_person.edits(ids),
-            "pairs": lambda: copy_person.pairs(ids),
-            "cohorts": lambda: copy_person.cohorts(ids),
-            "needs": lambda: copy_person.needs(ids),
-            "keeping": lambda: copy_person.keeping(person.id),
-            "copies": lambda: copy_person.copies(ids, copy.id),
-            "readers": lambda: copy_person.readers(person.id),
-            **OfReferrals(ids).by_section(),
-        }
-        found = [Section(code, str(title), entries[code]()) for code, title in SECTIONS.items()]
-        return [section for section in found if section.entries]
+    """All that is held, within the current scope, in the reader's language; sections that hold nothing are left out."""
+    members = copy_person.list_members(person.id)
+    ids = [row.id for row in members]
+    entries: dict[str, Callable[[], list[Entry]]] = {
+        "record": lambda: copy_person.record(members),
+        "sources": lambda: copy_person.sources(ids),
+        "edits": lambda: copy_person.edits(ids),
+        "pairs": lambda: copy_person.pairs(ids),
+        "cohorts": lambda: copy_person.cohorts(ids),
+        "needs": lambda: copy_person.needs(ids),
+        "keeping": lambda: copy_person.keeping(person.id),
+        "copies": lambda: copy_person.copies(ids, copy.id),
+        "readers": lambda: copy_person.readers(person.id),
+        **OfReferrals(ids).by_section(),
+    }
+    found = [Section(code, str(title), entries[code]()) for code, title in SECTIONS.items()]
+    return [section for section in found if section.entries]
 
 
 def document(person: Person, copy: PersonCopy, made_by: str) -> dict[str, Any]:
     """The whole copy as it is given, in its own language: text only."""
-    given, withheld = without(gather(person, copy), copy.withheld)
-    with force_locale(copy.language):
+    with in_language(copy.language):
+        given, withheld = without(gather(person, copy), copy.withheld)
         return {
             "lang": language(),
             "title": _("Information held about %(name)s", name=person.name),

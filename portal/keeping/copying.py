@@ -117,6 +117,6 @@ def withheld_words(number: int) -> str:
         ngettext("%(num)d passage is withheld.", "%(num)d passages are withheld.", number)
         + " "
         + _(
-            "They are about other people, or giving them could do harm. You can complain to the Information Commissioner."
+            "What is withheld is about other people, or giving it could do harm. You can complain to the Information Commissioner."
         )
     )

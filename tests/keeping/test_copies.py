@@ -120,6 +120,17 @@ def test_words_that_changed_must_be_decided_on_again(scene: Scene, client_for: C
     assert client.get(f"{where}/copy.json").status_code == 302
 
 
+def test_the_page_is_in_the_language_of_its_reader_whatever_that_of_the_copy(
+    scene: Scene, client_for: Clients
+) -> None:
+    client = client_for(scene.manager)
+    where = begin(client, scene, language="en")
+    decide(client, where)
+    assert client.get(f"{where}/copy.json").json["lang"] == "en"  # type: ignore[index]
+    assert "Copi i’r person" in client.get(f"{where}?lang=cy").text
+    assert client.get(f"{where}?lang=cy&change=1").text.count("Eich atgyfeiriadau")
+
+
 def test_what_is_not_decided_says_so_beside_its_field(scene: Scene, client_for: Clients) -> None:
     client = client_for(scene.manager)
     page = client.post(begin(client, scene), data={"x": "y"})
