@@ -113,10 +113,8 @@ def without(sections: Iterable[Section], decided: Mapping[str, str]) -> tuple[li
 def withheld_words(number: int) -> str:
     if not number:
         return _("No passage is withheld.")
-    return (
-        ngettext("%(num)d passage is withheld.", "%(num)d passages are withheld.", number)
-        + " "
-        + _(
-            "What is withheld is about other people, or giving it could do harm. You can complain to the Information Commissioner."
-        )
+    counted = ngettext("%(num)d passage is withheld.", "%(num)d passages are withheld.", number)
+    why = _(
+        "What is withheld is about other people, or giving it could do harm. You can complain to the Information Commissioner."
     )
+    return f"{counted} {why}"

@@ -43,12 +43,8 @@ COLUMNS = """
 """
 SEEN = """p.joined_to IS NULL AND p.erased_on IS NULL AND (:everyone OR (p.area_id = ANY (CAST(:areas AS int[]))
     AND (NOT p.restricted OR p.id = ANY (CAST(:people AS bigint[])))))"""
-DUE = f"""{COLUMNS} FROM (
-        SELECT s.person_id AS id FROM cohort_spell s WHERE s.to_on <= CAST(:cutoff AS date)
-        UNION SELECT c.id FROM person c WHERE c.created_at < CAST(:cutoff AS date) + interval '1 day'
-    ) may JOIN person p ON p.id = may.id {LAST}
-    WHERE {SEEN} AND l.last_on <= CAST(:cutoff AS date) AND NOT spell.on_iom AND NOT sent.live AND NOT sent.drafts
-      AND (said.action IS NULL OR said.action = 'stop' OR (said.action = 'keep' AND said.until <= CAST(:today AS date)))
+DUE = f"""{COLUMNS} FROM people_due(:cutoff, :today, :most, :skipped) WITH ORDINALITY may (id, place)
+    JOIN person p ON p.id = may.id {LAST} WHERE {SEEN} ORDER BY may.place
 """  # noqa: S608 # nosec B608 - of constants only
 PENDING = f"""{COLUMNS} FROM (
         SELECT d.person_id AS id FROM keeping_decision d WHERE d.action = 'erase'
@@ -88,15 +84,14 @@ class Standing:
 
 def list_due(today: date, days: int, page: int = 1) -> tuple[list[Standing], bool]:
     """One page of them, longest due first; and whether there is more."""
-    query = f"{DUE} ORDER BY due_on, p.id LIMIT {PAGE + 1} OFFSET :skipped"
-    rows = _ask(query, today, days, skipped=(page - 1) * PAGE)
+    rows = _ask(DUE, today, days, most=PAGE + 1, skipped=(page - 1) * PAGE)
     return rows[:PAGE], len(rows) > PAGE
 
 
 def count_due(today: date, days: int) -> int:
     """How many `list_due` has on all its pages, counted to CAP."""
-    query = sa.text(f"SELECT count(*) FROM ({DUE} LIMIT {CAP}) due")  # noqa: S608 # nosec B608 - of constants only
-    return db.session.scalar(query, _values(today, days)) or 0
+    counted = sa.func.count_people_due(today - timedelta(days=days), today, CAP)
+    return db.session.scalar(sa.select(counted)) or 0
 
 
 def list_pending(today: date, days: int) -> list[Standing]:
