@@ -45,7 +45,7 @@ SEEN = """p.joined_to IS NULL AND p.erased_on IS NULL AND (:everyone OR (p.area_
     AND (NOT p.restricted OR p.id = ANY (CAST(:people AS bigint[])))))"""
 DUE = f"""{COLUMNS} FROM people_due(:cutoff, :today, :most, :skipped) WITH ORDINALITY may (id, place)
     JOIN person p ON p.id = may.id {LAST} WHERE {SEEN} ORDER BY may.place
-"""  # noqa: S608 # nosec B608 - of constants only
+"""  # nosec B608 - of constants only
 PENDING = f"""{COLUMNS} FROM (
         SELECT d.person_id AS id FROM keeping_decision d WHERE d.action = 'erase'
            AND NOT EXISTS (SELECT FROM keeping_decision later WHERE later.person_id = d.person_id AND later.id > d.id)
