@@ -34,6 +34,9 @@ from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import register_views
 from portal.home import views as home_views
+from portal.keeping import admin_views as retention_views
+from portal.keeping import copy_views
+from portal.keeping import views as keeping_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
 from portal.people import criteria_views, record_views
@@ -95,6 +98,9 @@ BLUEPRINTS = (
     home_views.bp,
     register_views.bp,
     extract_views.bp,
+    keeping_views.bp,
+    retention_views.bp,
+    copy_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-import portal.accounts.retention
+import portal.keeping.erasing
+import portal.keeping.sweeping
 import portal.register.extract_work
 import portal.reminders.added_again
 import portal.reminders.digest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date as babel_date
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale, lazy_gettext
+from flask_babel import Babel, Domain, force_locale, get_locale, lazy_gettext
 from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -76,6 +78,15 @@ def language() -> str:
     except (RuntimeError, AttributeError):
         locale = get_locale()
     return locale.language if locale else "en"
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Words and dates in this language meanwhile, whatever the reader's own. Without a first look at the reader's own,
+    `force_locale` would put back that nothing is known of it, and the rest of the page would be English."""
+    get_locale()
+    with force_locale(code):
+        yield
 
 
 def choose_language() -> str:

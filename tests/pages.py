@@ -17,6 +17,8 @@ from portal.appointments.models import Appointment
 from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
+from portal.keeping import actions as keeping
+from portal.keeping.models import PersonCopy
 from portal.meetings import actions as meetings
 from portal.people import actions as people
 from portal.people import criteria
@@ -63,6 +65,8 @@ NO_PAGE = {
     "turnaround_files.download",
     "turnaround_files.download_pdf",
     "charts.download",
+    "person_copy.take_pdf",
+    "person_copy.take_json",
 }
 
 
@@ -120,6 +124,7 @@ def make_scene() -> dict[str, object]:
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     upload, imported = make_history(iom_manager)
     extract_ids = make_extracts(iom_manager)
+    copy_id = make_keeping(person, iom_manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -149,6 +154,8 @@ def make_scene() -> dict[str, object]:
         "import_id": imported,
         "extract_ids": extract_ids,
         "source": "delius",
+        "copy_id": copy_id,
+        "kind": "people",
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
@@ -243,6 +250,28 @@ def make_extracts(manager: User) -> list[int]:
         db.session.flush()
         made.append(extract.id)
     return made
+
+
+def make_keeping(person: Person, manager: User) -> int:
+    """Somebody whose record is due, one to be erased, one kept longer; and a copy that `person` has asked for."""
+    for number, surname in enumerate(("«Hen»", "«Dileu»")):
+        old = make_person(
+            None, surname=surname, forenames="«Siân»", created_at=datetime(2015, 1, 5, tzinfo=UTC)
+        )
+        if number:
+            keeping.erase(old, today(), reason="asked", words="«Geiriau»", by_id=manager.id, token="scene")
+    keeping.keep(person, today(), reason="other", words="«Geiriau»", by_id=manager.id, token="scene kept")
+    copy = PersonCopy(
+        person_id=person.id,
+        asked_as="«Cais»",
+        reason="subject",
+        language="cy",
+        by_id=manager.id,
+        token="scene",
+    )
+    db.session.add(copy)
+    db.session.flush()
+    return copy.id
 
 
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:

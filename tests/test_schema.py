@@ -8,6 +8,7 @@ from flask import Flask
 
 import portal.appointments.models
 import portal.chasing.models
+import portal.keeping.models
 import portal.meetings.models
 import portal.people.cohort_models
 import portal.register.extract_models

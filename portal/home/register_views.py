@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.keeping import views as keeping_views
 from portal.register import queries
 from portal.reviews.views import count_all_due
 
@@ -57,6 +58,13 @@ TASKS: tuple[Task, ...] = (
         _l("Is the cohort still right, are the needs still right, are the contacts still right?"),
         Permission.CHANGE_PEOPLE,
         count_all_due,
+    ),
+    Task(
+        "/register/keeping",
+        _l("Records to review"),
+        _l("People whose record has been kept as long as it may be: erase it, or say why it is kept longer"),
+        Permission.ERASE_PEOPLE,
+        keeping_views.count_waiting,
     ),
 )
 

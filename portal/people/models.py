@@ -31,6 +31,7 @@ class Person(Model):
         sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
         sa.Index("ix_person_joined_to", "joined_to", postgresql_where=sa.text("joined_to IS NOT NULL")),
         sa.Index("ix_person_differs", "area_id", "id", postgresql_where=sa.text("differs <> '{}'")),
+        sa.Index("ix_person_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -67,6 +68,8 @@ class Person(Model):
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # A row that names nobody any more: what was counted of the person stays (docs/decisions/0022).
+    erased_on: Mapped[date | None]
 
     area: Mapped[Area] = relationship(foreign_keys=area_id)
     local_authority: Mapped[Area | None] = relationship(foreign_keys=local_authority_id)
@@ -141,6 +144,7 @@ class CohortSpell(Model):
         sa.Index(
             "ix_cohort_spell_review_on", "review_on", "person_id", postgresql_where=sa.text("to_on IS NULL")
         ),
+        sa.Index("ix_cohort_spell_to_on", "to_on", postgresql_where=sa.text("to_on IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)

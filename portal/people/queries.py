@@ -59,8 +59,8 @@ class Staff:
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
-    """The people of the scope's areas; restricted ones where its user is named. Never a row joined to another."""
-    stands = Person.joined_to.is_(None)
+    """The people of the scope's areas; restricted ones where its user is named, joined and erased rows nowhere."""
+    stands = sa.and_(Person.joined_to.is_(None), Person.erased_on.is_(None))
     if scope.kind == "system":
         return stands
     if scope.kind != "iom":

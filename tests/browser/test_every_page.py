@@ -18,7 +18,15 @@ from portal.db import as_owner, db
 from portal.meetings import actions as meetings
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import STATES, list_pages, make_appointment, make_chase, make_extracts, make_history
+from tests.pages import (
+    STATES,
+    list_pages,
+    make_appointment,
+    make_chase,
+    make_extracts,
+    make_history,
+    make_keeping,
+)
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -53,9 +61,6 @@ def scene(demo_app: Flask) -> dict[str, object]:
                 {"officer": row.officer, "status": status, "agency": row.agency_id},
             )
 
-        person = db.session.scalar(
-            sa.text("SELECT person_id FROM referral WHERE reference = :r"), {"r": reference("sent")}
-        )
         service = db.session.scalar(
             sa.text("SELECT id FROM service WHERE agency_id = :a LIMIT 1"), {"a": row.agency_id}
         )
@@ -75,6 +80,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         make_wait(kept)
         upload, imported = make_history(manager)
         extract_ids = make_extracts(manager)
+        copy_id = make_keeping(sent.person, manager)
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -82,7 +88,9 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "user_id": row.user_id,
             "agency_id": row.agency_id,
             "service_id": service,
-            "person_id": person,
+            "person_id": sent.person_id,
+            "copy_id": copy_id,
+            "kind": "people",
             "area_id": 1,
             "role": "iom_officer",
             "token": token,
