@@ -75,8 +75,8 @@ CREATE VIEW need_standing WITH (security_invoker = true) AS
         SELECT CASE WHEN bool_or(state = 'being_met') THEN 'being_met' WHEN bool_or(live) THEN 'referred' END AS live,
                min(on_day) FILTER (WHERE state = 'being_met') AS begun_on,
                min(on_day) FILTER (WHERE state = 'referred') AS asked_on,
-               (array_agg(state ORDER BY at DESC, spoken DESC, id DESC) FILTER (WHERE NOT live))[1] AS last,
-               (array_agg(on_day ORDER BY at DESC, spoken DESC, id DESC) FILTER (WHERE NOT live))[1] AS last_on,
+               (array_agg(state ORDER BY at DESC, spoken DESC, id DESC) FILTER (WHERE NOT live AND on_day >= n.identified_on))[1] AS last,
+               (array_agg(on_day ORDER BY at DESC, spoken DESC, id DESC) FILTER (WHERE NOT live AND on_day >= n.identified_on))[1] AS last_on,
                min(sent_on) FILTER (WHERE greatest(sent_on, over_on) >= n.identified_on) AS referred_on,
                min(accepted_on) FILTER (WHERE greatest(sent_on, over_on) >= n.identified_on) AS accepted_on,
                min(started_on) FILTER (WHERE greatest(sent_on, over_on) >= n.identified_on) AS started_on
