@@ -36,6 +36,8 @@ from portal.home import register_views
 from portal.home import views as home_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
+from portal.needs import need_views
+from portal.needs import views as needs_views
 from portal.people import record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
@@ -85,6 +87,8 @@ BLUEPRINTS = (
     referring_views.bp,
     sending_views.bp,
     after_views.bp,
+    needs_views.bp,
+    need_views.bp,
     meeting_views.bp,
     home_views.bp,
     register_views.bp,
