@@ -188,16 +188,27 @@ PEOPLE = """FROM person p JOIN cohort_spell c ON c.person_id = p.id AND c.to_on 
         ELSE false END
       AND (in_area IS NULL OR p.area_id = in_area OR p.local_authority_id = in_area)
       AND (in_cohort IS NULL OR c.cohort = in_cohort)"""
-NEEDS = f"""person_need n JOIN (SELECT p.id {PEOPLE}) p ON p.id = n.person_id
-    WHERE (of_need IS NULL OR n.need_code = of_need)"""
+# All rows are read, whatever they are narrowed to: no index would help, and plans for any narrowing are bad for most.
+WHOLE = """LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_custom_plan
+    SET enable_nestloop = off SET enable_mergejoin = off SET enable_sort = off SET work_mem = '64MB'"""
+
+
+def wait(start: str, event: str, over: str) -> str:
+    """Working days from one step to the next × 3, and how they ended: 0 the next step, 1 over without it, 2 not yet."""
+    return f"""greatest(coalesce(least({event}, {over}), today.back) - {start}, 0) * 3
+        + CASE WHEN {event} <= coalesce({over}, {event}) THEN 0 WHEN {over} IS NULL THEN 2 ELSE 1 END"""
+
+
+OVER = "CASE WHEN n.state IN ('met', 'not_met', 'declined_by_person') THEN c.back END"
+LOST = "CASE WHEN n.state IN ('not_met', 'declined_by_person') THEN c.back END"
+MET = "CASE WHEN n.state = 'met' THEN c.back END"
 
 # Analysts may not read people: these give numbers alone, and apply the caller's scope themselves. People on IOM now.
 FIGURES = f"""
 -- How many there are (part: all), and of each cohort, age, sex, language and local authority. edges: the first birth
 -- dates of ages, the oldest first; value: how many of them the birth is not before.
 CREATE FUNCTION iom_people(edges date[], in_area int, in_cohort text, with_need text)
-    RETURNS TABLE (part text, value text, number int)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    RETURNS TABLE (part text, value text, number int) {WHOLE} AS $$
     SELECT (ARRAY['cohort', 'age', 'sex', 'language', 'authority', 'all'])[
                array_position(ARRAY[15, 23, 27, 29, 30, 31], grouping(cohort, age, sex, language, authority))],
            coalesce(cohort, age::text, sex, language, authority::text), count(*)::int
@@ -207,37 +218,67 @@ CREATE FUNCTION iom_people(edges date[], in_area int, in_cohort text, with_need 
                     OR EXISTS (SELECT FROM person_need n WHERE n.person_id = p.id AND n.need_code = with_need))) found
      GROUP BY GROUPING SETS ((cohort), (age), (sex), (language), (authority), ()) $$;
 
--- Needs by where they stand now and the steps they have ever taken.
-CREATE FUNCTION iom_needs(in_area int, in_cohort text, of_need text)
-    RETURNS TABLE (need_code text, state text, referred boolean, accepted boolean, started boolean, number int)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT n.need_code, n.state, n.referred_on IS NOT NULL, n.accepted_on IS NOT NULL, n.started_on IS NOT NULL,
-           count(*)::int
-      FROM {NEEDS} GROUP BY 1, 2, 3, 4, 5 $$;
+-- Their needs, counted by five codes at once. stands: the place of the state, and which steps were ever taken, as bits;
+-- the others: how long the step took since the one before (see `wait` above), null where that has not been taken.
+CREATE FUNCTION iom_needs(day date, in_area int, in_cohort text, of_need text)
+    RETURNS TABLE (need_code text, part text, codes int[], numbers int[]) {WHOLE} AS $$
+    WITH today AS MATERIALIZED (SELECT back FROM calendar_day WHERE calendar_day.day = iom_needs.day),
+    coded AS (
+        SELECT n.need_code,
+               array_position(ARRAY['identified', 'referred', 'being_met', 'not_met', 'met', 'declined_by_person'], n.state) * 8
+                   + (n.referred_on IS NOT NULL)::int * 4 + (n.accepted_on IS NOT NULL)::int * 2
+                   + (n.started_on IS NOT NULL)::int AS stands,
+               {wait("i.forward", "r.back", OVER)} AS referred,
+               {wait("r.forward", "a.back", OVER)} AS accepted,
+               {wait("a.forward", "s.back", OVER)} AS started,
+               {wait("s.forward", MET, LOST)} AS met
+          FROM person_need n
+          JOIN (SELECT p.id {PEOPLE}) p ON p.id = n.person_id
+          CROSS JOIN today
+          LEFT JOIN calendar_day i ON i.day = n.identified_on
+          LEFT JOIN calendar_day r ON r.day = n.referred_on
+          LEFT JOIN calendar_day a ON a.day = n.accepted_on
+          LEFT JOIN calendar_day s ON s.day = n.started_on
+          LEFT JOIN calendar_day c ON c.day = n.changed_on
+         WHERE of_need IS NULL OR n.need_code = of_need),
+    counted AS (
+        SELECT need_code, grouping(stands, referred, accepted, started, met) AS which,
+               coalesce(stands, referred, accepted, started, met) AS code, count(*)::int AS number
+          FROM coded GROUP BY GROUPING SETS (
+            (need_code, stands), (need_code, referred), (need_code, accepted), (need_code, started), (need_code, met)))
+    SELECT need_code, (ARRAY['stands', 'referred', 'accepted', 'started', 'met'])[
+               array_position(ARRAY[15, 23, 27, 29, 30], which)], array_agg(code), array_agg(number)
+      FROM counted WHERE code IS NOT NULL GROUP BY need_code, which $$;
+"""
 
--- Working days from each step to the next: of needs that have taken the first, how many ended on each day, and how. Who
--- has not taken the second counts for as long as they have waited.
-CREATE FUNCTION iom_need_days(today date, in_area int, in_cohort text, of_need text)
-    RETURNS TABLE (need_code text, step text, ending text, day int, number int)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT d.need_code, d.step, d.ending, greatest(l.back - f.forward, 0), sum(d.number)::int
-      FROM (
-        SELECT n.need_code, s.step, s.start, e.stop,
-               CASE e.stop WHEN s.event THEN 'event' WHEN s.over THEN 'competing' ELSE 'censored' END AS ending,
-               count(*) AS number
-          FROM (SELECT n.*, CASE WHEN n.state = 'met' THEN n.changed_on END AS met_on,
-                       CASE WHEN n.state IN ('not_met', 'declined_by_person') THEN n.changed_on END AS over_on
-                  FROM {NEEDS}) n
-          CROSS JOIN LATERAL (VALUES
-            ('referred', n.identified_on, n.referred_on, coalesce(n.met_on, n.over_on)),
-            ('accepted', n.referred_on, n.accepted_on, coalesce(n.met_on, n.over_on)),
-            ('started', n.accepted_on, n.started_on, coalesce(n.met_on, n.over_on)),
-            ('met', n.started_on, n.met_on, n.over_on)) s(step, start, event, over)
-          CROSS JOIN LATERAL (SELECT least(s.event, s.over, today)) e(stop)
-         WHERE s.start <= today
-         GROUP BY 1, 2, 3, 4, 5) d
-      JOIN calendar_day f ON f.day = d.start JOIN calendar_day l ON l.day = d.stop
-     GROUP BY 1, 2, 3, 4 $$;
+
+# Needs of people on IOM that no live referral is for, the oldest first, at most so many from the one after which a page
+# begins; of people of one offender manager if given. Under row-level security each list would first look at everybody.
+# Somebody who was added twice is here both times: whoever added them may see only that record.
+SEEN = """p.joined_to IS NULL AND CASE (SELECT scope_kind()) WHEN 'system' THEN true
+        WHEN 'iom' THEN p.area_id = ANY ((SELECT scope_areas())::int[])
+            AND (NOT p.restricted OR p.id = ANY ((SELECT scope_people())::bigint[])) ELSE false END
+        AND EXISTS (SELECT FROM cohort_spell c WHERE c.person_id = p.id AND c.to_on IS NULL)"""
+UNREFERRED = f"""
+CREATE FUNCTION needs_unreferred(mine int, since date, person bigint, need text, most int)
+    RETURNS TABLE (person_id bigint, need_code text, identified_on date, referred_on date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
+    #variable_conflict use_column
+    BEGIN
+        IF mine IS NULL THEN
+            RETURN QUERY SELECT n.person_id, n.need_code, n.identified_on, n.referred_on
+              FROM person_need n CROSS JOIN LATERAL (SELECT FROM person p WHERE p.id = n.person_id AND {SEEN} OFFSET 0) seen
+             WHERE n.state = 'identified' AND (n.identified_on, n.person_id, n.need_code) > (since, person, need)
+             ORDER BY n.identified_on, n.person_id, n.need_code LIMIT most;
+        ELSE
+            RETURN QUERY SELECT n.person_id, n.need_code, n.identified_on, n.referred_on
+              FROM person p JOIN person_need n ON n.person_id = p.id
+             WHERE p.id IN (SELECT id FROM person WHERE police_om_id = mine UNION SELECT id FROM person WHERE probation_om_id = mine)
+               AND {SEEN} AND n.state = 'identified' AND (n.identified_on, n.person_id, n.need_code) > (since, person, need)
+             ORDER BY n.identified_on, n.person_id, n.need_code LIMIT most;
+        END IF;
+    END $$;
 """
 
 
@@ -248,6 +289,7 @@ def upgrade() -> None:
     op.execute(BACKFILL)
     op.execute(TRIGGERS)
     op.execute(FIGURES)
+    op.execute(UNREFERRED)
     op.execute("ALTER TABLE need_statement ENABLE ROW LEVEL SECURITY; ALTER TABLE need_statement FORCE ROW LEVEL SECURITY")
     op.execute(
         "CREATE POLICY need_statement_with_person ON need_statement"
@@ -256,6 +298,6 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT, INSERT ON need_statement TO {app}")
     # Where a need stands is the database's to say.
     op.execute(f"REVOKE UPDATE ON person_need FROM {app}; GRANT UPDATE (person_id, identified_on) ON person_need TO {app}")
-    for function in ("step_need", "rebuild_needs", "iom_people", "iom_needs", "iom_need_days"):
+    for function in ("step_need", "rebuild_needs", "iom_people", "iom_needs", "needs_unreferred"):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION iom_people, iom_needs, iom_need_days TO {app}")
+    op.execute(f"GRANT EXECUTE ON FUNCTION iom_people, iom_needs, needs_unreferred TO {app}")

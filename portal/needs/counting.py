@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from portal.agencies.codes import NEEDS
 from portal.db import db
 from portal.needs.ages import CODES, edges
 from portal.needs.asking import Asked
-from portal.turnaround.days import Steps, day_counts
+from portal.turnaround.days import Steps
+from portal.turnaround.estimators import DayCounts
 
 UNKNOWN = "unknown"
 # From a need's first day on record to its end: how many got so far. The last is where it stands, not what it has passed.
 STEPS = ("identified", "referred", "accepted", "started", "met")
-UNMET = ("identified", "referred", "being_met", "not_met")
+STATES = ("identified", "referred", "being_met", "not_met", "met", "declined_by_person")
+UNMET = STATES[:4]
 
 
 @dataclass
@@ -33,12 +36,13 @@ class NeedCounts:
     def unmet(self) -> int:
         return sum(self.states[state] for state in UNMET)
 
-    def add(self, row: Any) -> None:
-        self.states[row.state] += row.number
-        self.steps["identified"] += row.number
-        self.steps["met"] += row.number if row.state == "met" else 0
-        for step in ("referred", "accepted", "started"):
-            self.steps[step] += row.number if row._mapping[step] else 0
+    def add(self, code: int, number: int) -> None:
+        """`code`: a state's place from 1, × 8, and a bit for each step that was ever taken."""
+        state = STATES[code // 8 - 1]
+        self.states[state] += number
+        taken = {"identified": True, "referred": code & 4, "accepted": code & 2, "started": code & 1}
+        for step in STEPS:
+            self.steps[step] += number if taken.get(step, state == step) else 0
 
 
 def count_people(asked: Asked) -> dict[str, dict[str, int]]:
@@ -51,23 +55,31 @@ def count_people(asked: Asked) -> dict[str, dict[str, int]]:
     return found
 
 
-def count_needs(asked: Asked) -> list[NeedCounts]:
-    """Each need in the usual order, then all of them where there are several."""
+def count_needs(asked: Asked) -> tuple[list[NeedCounts], Steps]:
+    """Each need in the usual order, then all of them where there are several; and by need and step, the working days
+    from the step before. Who has not taken the step yet counts for as long as they have waited."""
     found: dict[str, NeedCounts] = {}
-    total = NeedCounts(None)
-    for row in _ask("SELECT * FROM iom_needs(:area, :cohort, :need)", asked):
-        found.setdefault(row.need_code, NeedCounts(row.need_code)).add(row)
-        total.add(row)
+    total, days = NeedCounts(None), {}
+    for row in _ask("SELECT * FROM iom_needs(:today, :area, :cohort, :need)", asked, today=asked.today):
+        if row.part != "stands":
+            days[row.need_code, row.part] = _day_counts(row.codes, row.numbers)
+            continue
+        for code, number in zip(row.codes, row.numbers, strict=True):
+            found.setdefault(row.need_code, NeedCounts(row.need_code)).add(code, number)
+            total.add(code, number)
     each = [found[code] for code in NEEDS if code in found]
-    return [*each, total] if len(each) > 1 else each
+    return ([*each, total] if len(each) > 1 else each), days
 
 
-def count_days(asked: Asked) -> Steps:
-    """Working days from each step to the next, by need and the step that ends them."""
-    grouped: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in _ask("SELECT * FROM iom_need_days(:today, :area, :cohort, :need)", asked, today=asked.today):
-        grouped[row.need_code, row.step].append(row)
-    return {place: day_counts(rows) for place, rows in grouped.items()}
+def _day_counts(codes: list[int], numbers: list[int]) -> DayCounts:
+    """`codes`: days × 3, and how they ended: the step, over without it, not yet."""
+    day, ending = np.divmod(np.asarray(codes), 3)
+    count = np.asarray(numbers)
+    most = int(day.max()) + 1
+    event, competing, censored = (
+        np.bincount(day[ending == how], count[ending == how], most).astype(np.int64) for how in range(3)
+    )
+    return DayCounts(event, competing, censored)
 
 
 def _ask(sql: str, asked: Asked, **more: Any) -> Iterable[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import request
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.agencies.lookup import list_areas
@@ -39,19 +39,14 @@ class NeedLine:
 
 @dataclass(frozen=True)
 class Unreferred:
-    """One need that waits for somebody to refer it."""
+    """One need that waits for somebody to refer it; `before`: somebody has once."""
 
-    href: str
-    name: str
-    need_href: str
+    person: Line
+    code: str
     need: str
-    cohort: str
     since: str
     waiting: str
     before: bool
-    person_id: int
-    code: str
-    restricted: bool
 
 
 def people_lines(rows: list[Any]) -> list[NeedLine]:
@@ -78,7 +73,7 @@ def title(chosen: Chosen) -> str:
 
 
 def _need_words(chosen: Chosen) -> str:
-    words = {**step_headings(), "all": _("Unmet now")} if chosen.by != "state" else state_headings()
+    words = {**step_headings(), "all": pgettext("how many needs", "Unmet now")} if chosen.by != "state" else state_headings()
     return words[chosen.value]
 
 
@@ -92,22 +87,19 @@ def _value(chosen: Chosen) -> str:
     return str(names[chosen.value])
 
 
-def unreferred_lines(rows: Iterable[Any], day: date) -> list[Unreferred]:
+def unreferred_lines(rows: list[Any], day: date) -> list[Unreferred]:
+    known = get_listed([row.person_id for row in rows])
+    found = [row for row in rows if row.person_id in known]
     return [
         Unreferred(
-            href=f"/people/{row.id}",
-            name=f"{row.forenames} {row.surname}",
-            need_href=f"/people/{row.id}/needs/{row.need_code}",
+            person=person,
+            code=row.need_code,
             need=str(NEEDS[row.need_code]),
-            cohort=str(COHORT_NAMES[row.cohort]),
             since=long_date(row.identified_on),
             waiting=_waiting((day - row.identified_on).days),
             before=row.referred_on is not None,
-            person_id=row.id,
-            code=row.need_code,
-            restricted=row.restricted,
         )
-        for row in rows
+        for row, person in zip(found, lines([known[row.person_id] for row in found]), strict=True)
     ]
 
 
@@ -143,7 +135,7 @@ def after_person(args: Mapping[str, str]) -> tuple[int, str] | None:
 
 
 def need_cursor(row: Any) -> str:
-    return f"{row.identified_on.isoformat()}.{row.id}.{row.need_code}"
+    return f"{row.identified_on.isoformat()}.{row.person_id}.{row.need_code}"
 
 
 def after_need(args: Mapping[str, str]) -> Cursor | None:

@@ -13,7 +13,7 @@ from portal.agencies.lookup import list_areas
 from portal.i18n import language
 from portal.needs.ages import NAMES
 from portal.needs.asking import Asked, href
-from portal.needs.counting import STEPS, UNKNOWN, NeedCounts, count_days, count_needs, count_people
+from portal.needs.counting import STATES, STEPS, UNKNOWN, NeedCounts, count_needs, count_people
 from portal.people.wording import LANGUAGES, SEXES
 from portal.turnaround.agency_tables import ALL, Teller, add_days, findings, median_cell
 from portal.turnaround.bar_charts import bars_of, last_row
@@ -27,7 +27,6 @@ from portal.turnaround.need_page import waits_table
 from portal.turnaround.page import Viewer
 
 Opens = Callable[..., str | None]
-STATES = ("identified", "referred", "being_met", "not_met", "met", "declined_by_person")
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class Page:
 
 
 def build(asked: Asked, viewer: Viewer, *, draw: bool = True) -> Page:
-    """Three statements, however many people there are. Who sees no names sees published numbers, and opens nothing."""
+    """Two statements that count, however many people there are. Who sees no names sees published numbers, and opens nothing."""
     opens = _closed if viewer.hide_small else _opens
-    people, needs = count_people(asked), count_needs(asked)
+    people, (needs, days) = count_people(asked), count_needs(asked)
     many = people["all"]["all"]
-    by_need = [_steps(needs, opens), _states(needs, opens), _waits(needs, count_days(asked))] if needs else []
+    by_need = [_steps(needs, opens), _states(needs, opens), _waits(needs, days)] if needs else []
     of_people = list(_people_tables(people, many, opens)) if many else []
     if viewer.hide_small:
         by_need, of_people = (
@@ -100,7 +99,7 @@ def _steps(needs: Sequence[NeedCounts], opens: Opens) -> Table:
 
 def state_headings() -> dict[str, str]:
     return {
-        "identified": _("Nobody has referred"),
+        "identified": _("To be referred"),
         "referred": _("Referred, waiting"),
         "being_met": pgettext("how many needs", "Being met"),
         "not_met": pgettext("how many needs", "Not met"),
@@ -215,7 +214,7 @@ def _findings(many: int, needs: Sequence[NeedCounts], teller: Teller) -> list[st
     met = teller.part(total.states["met"], whole)
     return findings(
         _people_said(many, teller),
-        alone and _("Of their needs on record, nobody has referred %(part)s.", part=alone),
+        alone and _("Of their needs on record, %(part)s wait for somebody to refer them.", part=alone),
         started and _("Help has started for %(part)s.", part=started),
         met and _("Met are %(part)s.", part=met),
     )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from portal.db import current_scope, db
-from portal.people.models import CohortSpell, NeedStatement, Person, PersonNeed
-from portal.people.queries import visible
+from portal.people.models import NeedStatement
 from portal.referrals.models import Referral
 from portal.referrals.queries import visible as visible_referrals
 
 PAGE = 25
-Cursor = tuple[Any, int, str]  # identified on, person, need
+Cursor = tuple[date, int, str]  # identified on, person, need
 
 
 def list_live(person_id: int, code: str) -> list[sa.Row[Any]]:
@@ -43,43 +43,25 @@ def list_statements(person_id: int, code: str) -> list[NeedStatement]:
     return list(db.session.scalars(query))
 
 
-def _unreferred(mine: int | None) -> sa.Select[*tuple[Any, ...]]:
-    """Needs of people on IOM in sight that no live referral is for: the person's columns, the need, since when.
-
-    `mine`: of people whose offender manager this user is. Somebody who was added twice is here both times: whoever added
-    them may see only that record.
-    """
-    query = (
-        sa.select(
-            Person.id,
-            Person.forenames,
-            Person.surname,
-            Person.restricted,
-            CohortSpell.cohort,
-            PersonNeed.need_code,
-            PersonNeed.identified_on,
-            PersonNeed.referred_on,
-        )
-        .join(PersonNeed, PersonNeed.person_id == Person.id)
-        .join(CohortSpell, (CohortSpell.person_id == Person.id) & CohortSpell.to_on.is_(None))
-        .where(PersonNeed.state == "identified", Person.joined_to.is_(None), visible(current_scope()))
-    )
-    if mine is not None:
-        query = query.where((Person.police_om_id == mine) | (Person.probation_om_id == mine))
-    return query
+_UNREFERRED = sa.text("SELECT * FROM needs_unreferred(:mine, :since, :person, :need, :most)")
+FIRST: Cursor = (date.min, 0, "")
 
 
 def count_unreferred(mine: int | None = None, *, most: int) -> int:
-    """How many there are, at most `most`."""
-    some = _unreferred(mine).with_only_columns(sa.literal(1)).limit(most).subquery()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    """How many needs of people on IOM in sight no live referral is for, at most `most`.
+
+    `mine`: of people whose offender manager this user is.
+    """
+    return len(_ask(mine, FIRST, most))
 
 
 def list_unreferred(mine: int | None = None, after: Cursor | None = None) -> tuple[list[sa.Row[Any]], bool]:
-    """One page of them, the oldest first, and whether there is more."""
-    key = (PersonNeed.identified_on, PersonNeed.person_id, PersonNeed.need_code)
-    query = _unreferred(mine).order_by(*key).limit(PAGE + 1)
-    if after:
-        query = query.where(sa.tuple_(*key) > sa.tuple_(*map(sa.literal, after)))
-    rows = list(db.session.execute(query))
+    """One page of them, the oldest first, and whether there is more: person_id, need_code, identified_on, referred_on."""
+    rows = _ask(mine, after or FIRST, PAGE + 1)
     return rows[:PAGE], len(rows) > PAGE
+
+
+def _ask(mine: int | None, after: Cursor, most: int) -> list[sa.Row[Any]]:
+    since, person, need = after
+    asked = {"mine": mine, "since": since, "person": person, "need": need, "most": most}
+    return list(db.session.execute(_UNREFERRED, asked))

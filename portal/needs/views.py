@@ -82,7 +82,7 @@ def show_unreferred() -> str:
     everybody = request.args.get("whose") == "all"
     mine = None if everybody else current_user.id
     rows, more = queries.list_unreferred(mine, listing.after_need(request.args))
-    asking.record("needs.opened", None, [row.id for row in rows], figure="unreferred")
+    asking.record("needs.opened", None, [row.person_id for row in rows], figure="unreferred")
     return render_template(
         "needs/unreferred.html",
         lines=listing.unreferred_lines(rows, today()),

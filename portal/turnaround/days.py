@@ -44,10 +44,10 @@ def step_counts(rows: sa.Select[Any] | sa.CompoundSelect[Any], asked: Filter) ->
     found: dict[tuple[Any, str], list[Any]] = defaultdict(list)
     for each in db.session.execute(counted):
         found[each.key, each.step].append(each)
-    return {place: day_counts(some) for place, some in found.items()}
+    return {place: _day_counts(some) for place, some in found.items()}
 
 
-def day_counts(rows: list[Any]) -> DayCounts:
+def _day_counts(rows: list[Any]) -> DayCounts:
     columns = {
         name: np.zeros(1 + max(row.day for row in rows), dtype=np.int64)
         for name in ("event", "competing", "censored")
