@@ -18,7 +18,8 @@ from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
 from portal.meetings import actions as meetings
-from portal.people.models import PersonReader
+from portal.needs import actions as needs
+from portal.people.models import PersonNeed, PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.turnaround.history_importing import examine, take_in
@@ -55,6 +56,7 @@ NO_PAGE = {
     "turnaround_files.download",
     "turnaround_files.download_pdf",
     "charts.download",
+    "needs.download",
 }
 
 
@@ -81,6 +83,9 @@ def make_scene() -> dict[str, object]:
     )
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
+    person.needs = [PersonNeed(need_code="health", identified_on=today(), changed_on=today())]
+    db.session.flush()
+    needs.say(person, "health", "not_met", on_day=today(), words="«Geiriau»", by_id=officer.id)
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
     draft.service_id, draft.agency_id = service.id, agency.id
     draft.detail.asked, draft.detail.contact = "«Lle»", "«Ffôn»"
@@ -122,6 +127,7 @@ def make_scene() -> dict[str, object]:
             Role.ADMINISTRATOR: administrator.id,
         },
         "person_id": person.id,
+        "code": "health",
         "agency_id": agency.id,
         "service_id": service.id,
         "user_id": worker.id,

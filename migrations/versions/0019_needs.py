@@ -195,8 +195,8 @@ WHOLE = """LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET pla
 
 def wait(start: str, event: str, over: str) -> str:
     """Working days from one step to the next × 3, and how they ended: 0 the next step, 1 over without it, 2 not yet."""
-    return f"""greatest(coalesce(least({event}, {over}), today.back) - {start}, 0) * 3
-        + CASE WHEN {event} <= coalesce({over}, {event}) THEN 0 WHEN {over} IS NULL THEN 2 ELSE 1 END"""
+    return f"""CASE WHEN {start} IS NOT NULL THEN greatest(coalesce(least({event}, {over}), today.back) - {start}, 0) * 3
+        + CASE WHEN {event} <= coalesce({over}, {event}) THEN 0 WHEN {over} IS NULL THEN 2 ELSE 1 END END"""
 
 
 OVER = "CASE WHEN n.state IN ('met', 'not_met', 'declined_by_person') THEN c.back END"

@@ -73,7 +73,11 @@ def title(chosen: Chosen) -> str:
 
 
 def _need_words(chosen: Chosen) -> str:
-    words = {**step_headings(), "all": pgettext("how many needs", "Unmet now")} if chosen.by != "state" else state_headings()
+    words = (
+        {**step_headings(), "all": pgettext("how many needs", "Unmet now")}
+        if chosen.by != "state"
+        else state_headings()
+    )
     return words[chosen.value]
 
 

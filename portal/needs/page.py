@@ -114,7 +114,7 @@ def _states(needs: Sequence[NeedCounts], opens: Opens) -> Table:
         Column("need", _("Need"), Kind.TEXT),
         Column("unmet", pgettext("how many needs", "Unmet now"), Kind.COUNT),
         *(
-            Column(state, headings[state], Kind.COUNT, within="unmet" if place < 4 else "")
+            Column(f"now_{state}", headings[state], Kind.COUNT, within="unmet" if place < 4 else "")
             for place, state in enumerate(STATES)
         ),
     )

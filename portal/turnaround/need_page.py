@@ -124,7 +124,7 @@ def waits_table(name: str, rows: tuple[tuple[Cell, ...], ...], keys: tuple[str, 
     }
     columns = (
         Column("need", _("Need"), Kind.TEXT),
-        *(Column(step, heading, Kind.DAYS) for step, heading in steps.items()),
+        *(Column(f"{step}_days", heading, Kind.DAYS) for step, heading in steps.items()),
     )
     note = _(
         "The day by which half had taken the step. Those who have not yet taken it count for as long as they wait."
