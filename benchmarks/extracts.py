@@ -18,10 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.fictional_people import two_extracts
-from portal.agencies.reference_data import AREAS_FILE
-from portal.register.cards import Card
-from portal.register.columns import COLUMNS
+from benchmarks.fictional_people import two_extracts  # noqa: E402
+from portal.agencies.reference_data import AREAS_FILE  # noqa: E402
+from portal.register.cards import Card  # noqa: E402
+from portal.register.columns import COLUMNS  # noqa: E402
 
 OF_BOTH = 0.85  # of the people, so many are in each of the extracts
 COHORTS = ("fixed", "flex", "free", "")

@@ -109,7 +109,10 @@ def main() -> None:
         app_url = sa.make_url(cluster.app_url).set(database="register").render_as_string(hide_password=False)
         schema.upgrade(url, "portal_app")
         settings = Settings(
-            home=Path(folder), secret_key="only for benchmarks", database_url=app_url, database_owner_url=url
+            home=Path(folder),
+            secret_key="only for benchmarks",  # noqa: S106
+            database_url=app_url,
+            database_owner_url=url,
         )
         app = create_app(settings)
         with app.app_context():

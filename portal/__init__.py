@@ -39,6 +39,8 @@ from portal.keeping import copy_views
 from portal.keeping import views as keeping_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
+from portal.needs import need_views
+from portal.needs import views as needs_views
 from portal.people import criteria_views, record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
@@ -92,6 +94,8 @@ BLUEPRINTS = (
     after_views.bp,
     person_review_views.bp,
     criteria_views.bp,
+    needs_views.bp,
+    need_views.bp,
     meeting_views.bp,
     pair_views.bp,
     source_views.bp,

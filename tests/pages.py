@@ -20,10 +20,11 @@ from portal.db import db
 from portal.keeping import actions as keeping
 from portal.keeping.models import PersonCopy
 from portal.meetings import actions as meetings
+from portal.needs import actions as needs
 from portal.people import actions as people
 from portal.people import criteria
 from portal.people.cohort_models import CohortReview
-from portal.people.models import Person, PersonReader
+from portal.people.models import Person, PersonNeed, PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.register import checking as extract_checking
@@ -67,6 +68,7 @@ NO_PAGE = {
     "charts.download",
     "person_copy.take_pdf",
     "person_copy.take_json",
+    "needs.download",
 }
 
 
@@ -94,6 +96,9 @@ def make_scene() -> dict[str, object]:
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
     review = make_review(person, officer, iom_manager, administrator)
+    person.needs = [PersonNeed(need_code="health", identified_on=today(), changed_on=today())]
+    db.session.flush()
+    needs.say(person, "health", "not_met", on_day=today(), words="«Geiriau»", by_id=officer.id)
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
     draft.service_id, draft.agency_id = service.id, agency.id
     draft.detail.asked, draft.detail.contact = "«Lle»", "«Ffôn»"
@@ -137,6 +142,7 @@ def make_scene() -> dict[str, object]:
             Role.ADMINISTRATOR: administrator.id,
         },
         "person_id": person.id,
+        "code": "health",
         "agency_id": agency.id,
         "service_id": service.id,
         "review_id": review.id,

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access import Role
 from portal.accounts.queries import SignedIn
+from portal.needs.queries import count_unreferred
 from portal.referrals.listing import href
 from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 from portal.reminders.needs import count_needs
@@ -87,6 +88,14 @@ def area_cards(user: SignedIn) -> list[Card]:
         "open": _("All open"),
     }
     return [_card(counts[tab], text, href(ListFilter(tab))) for tab, text in tabs.items()]
+
+
+def register_cards(user: SignedIn) -> list[Card]:
+    """IOM: needs that nobody has referred, of the user's own people and of everybody in their areas."""
+    return [
+        _card(count_unreferred(user.id, most=COUNT_CAP), _("Of your people"), "/needs/unreferred"),
+        _card(count_unreferred(most=COUNT_CAP), _("In your areas"), "/needs/unreferred?whose=all"),
+    ]
 
 
 def _card(count: int, text: str, address: str, *, urgent: bool = False) -> Card:

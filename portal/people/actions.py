@@ -198,19 +198,23 @@ def set_review_day(person: Person, day: date) -> None:
 
 def set_needs(person: Person, codes: Collection[str], *, identified_on: date, today: date) -> None:
     """Add needs as identified, and take away those not named; one that has been referred or more always stays."""
-    held = {need.need_code: need for need in person.needs}
-    removed = [code for code, need in held.items() if code not in codes and need.state == "identified"]
+    held = {need.need_code for need in person.needs}
     added = [code for code in codes if code not in held]
-    for code in removed:
-        person.needs.remove(held[code])
-    for code in added:
-        person.needs.append(
-            PersonNeed(need_code=code, state="identified", identified_on=identified_on, changed_on=today)
-        )
+    taken = sa.delete(PersonNeed).where(
+        PersonNeed.person_id == person.id,
+        PersonNeed.need_code.in_(held - set(codes)),
+        PersonNeed.state == "identified",  # as it is now: somebody may just be sending a referral
+    )
+    removed = list(db.session.scalars(taken.returning(PersonNeed.need_code)))
+    db.session.add_all(
+        PersonNeed(person_id=person.id, need_code=code, identified_on=identified_on, changed_on=today)
+        for code in added
+    )
     if added or removed:
         keep_edits(person, {"needs": {"removed": sorted(set(NEEDS) - set(codes))}}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
+    db.session.expire(person, ["needs"])
     audit.record(
         "person.needs_set", "person", [person.id], area_id=person.area_id, added=added, removed=removed
     )

@@ -163,13 +163,48 @@ class CohortSpell(Model):
 
 
 class PersonNeed(Model):
+    """A need and where it stands: the database keeps `state` and the days after `identified_on`, whoever acts.
+
+    A step's day is the first referral's to reach it since the need was identified. `changed_on`: in its state since.
+    """
+
     __tablename__ = "person_need"
+    __table_args__ = (
+        sa.Index(
+            "ix_person_need_unreferred",
+            "identified_on",
+            "person_id",
+            "need_code",
+            postgresql_where=sa.text("state = 'identified'"),
+        ),
+    )
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     need_code: Mapped[str] = mapped_column(sa.ForeignKey("need.code"), primary_key=True)
     state: Mapped[str] = mapped_column(default="identified", server_default="identified")
     identified_on: Mapped[date]
     changed_on: Mapped[date]
+    referred_on: Mapped[date | None]
+    accepted_on: Mapped[date | None]
+    started_on: Mapped[date | None]
+
+
+class NeedStatement(Model):
+    """What was said of a need without a referral; append-only. A new row moves the need, unless a referral is live."""
+
+    __tablename__ = "need_statement"
+    __table_args__ = (sa.Index("ix_need_statement_person_id", "person_id", "need_code"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    need_code: Mapped[str] = mapped_column(sa.ForeignKey("need.code"))
+    state: Mapped[str]
+    on_day: Mapped[date]
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp())
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    words: Mapped[str] = mapped_column(default="", server_default="")
+
+    by: Mapped[User | None] = relationship()
 
 
 def name_rows(person: Person) -> list[dict[str, object]]:

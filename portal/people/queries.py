@@ -156,6 +156,11 @@ def search(terms: Terms, within: int | None = None) -> Found:
     )
 
 
+def get_listed(ids: Sequence[int]) -> dict[int, Row]:
+    """The lines of these people, by id; those out of sight are not among them."""
+    return {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
+
+
 def list_my_people(user_id: int) -> list[Row]:
     """Those whose police or probation offender manager the user is, by name."""
     mine = sa.or_(Person.police_om_id == user_id, Person.probation_om_id == user_id)
@@ -166,7 +171,7 @@ def list_my_people(user_id: int) -> list[Row]:
 def list_recent() -> list[Row]:
     """Whom the current user has looked at, the latest first."""
     ids = db.session.scalar(sa.select(sa.func.people_lately_read(LATELY))) or []
-    rows = {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
+    rows = get_listed(ids)
     return [rows[person_id] for person_id in ids if person_id in rows]
 
 
