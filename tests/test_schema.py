@@ -9,6 +9,7 @@ from flask import Flask
 import portal.appointments.models
 import portal.chasing.models
 import portal.meetings.models
+import portal.quality.models
 import portal.register.models  # noqa: F401
 from portal.db import Model, db
 

@@ -47,7 +47,10 @@ class PersonPair(Model):
     """Two rows that may be one person; `one_id` is the smaller. `weight` in bits, `grounds` what spoke for it."""
 
     __tablename__ = "person_pair"
-    __table_args__ = (sa.Index("uq_person_pair_one_id_other_id", "one_id", "other_id", unique=True),)
+    __table_args__ = (
+        sa.Index("uq_person_pair_one_id_other_id", "one_id", "other_id", unique=True),
+        sa.Index("ix_person_pair_asked", "one_id", "other_id", postgresql_where=sa.text("state = 'asked'")),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     one_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
