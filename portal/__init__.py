@@ -41,6 +41,9 @@ from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.promises import service_views as service_page
 from portal.promises import views as agreement_views
+from portal.quality import closing_views, completeness_views
+from portal.quality import export_views as quality_files
+from portal.quality import views as quality_views
 from portal.referrals import answer_views, lapsing, pause_views, review_views  # noqa: F401 - lapsing is background work
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
@@ -86,6 +89,10 @@ BLUEPRINTS = (
     sending_views.bp,
     after_views.bp,
     meeting_views.bp,
+    quality_views.bp,
+    closing_views.bp,
+    quality_files.bp,
+    completeness_views.bp,
     home_views.bp,
     register_views.bp,
     turnaround_views.bp,

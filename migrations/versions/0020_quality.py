@@ -7,10 +7,8 @@ branch_labels = depends_on = None
 
 TABLES = """
 -- closed_at: nobody works with this person on IOM any more. Lists leave them out, a search still finds them.
--- changed_at: when anything of the record was last saved, by whatever way.
 -- pnc_doubtful: the check letter is not the one that the numbers give (portal/people/identifiers.py).
 ALTER TABLE person ADD closed_at timestamptz, ADD closed_reason text, ADD closed_by_id int REFERENCES user_account,
-    ADD changed_at timestamptz NOT NULL DEFAULT now(),
     ADD pnc_doubtful boolean NOT NULL GENERATED ALWAYS AS (
         CASE WHEN pnc_id ~ '^[0-9]{4}/[0-9]{7}[A-Z]$'
              THEN substr('ZABCDEFGHJKLMNPQRTUVWXY', ((substr(pnc_id, 3, 2) || substr(pnc_id, 6, 7))::bigint % 23)::int + 1, 1)
@@ -20,10 +18,19 @@ ALTER TABLE person
     ADD CONSTRAINT ck_person_closed_whole CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
     ADD CONSTRAINT ck_person_closed_reason CHECK (closed_reason IN ('iom_ended', 'sentence_ended', 'moved_away', 'died',
         'long_custody', 'duplicate', 'entered_in_error', 'other'));
-UPDATE person SET changed_at = created_at;
 CREATE INDEX ix_person_closed ON person (area_id, closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ix_person_duplicate_of ON person (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX ix_person_pair_asked ON person_pair (one_id, other_id) WHERE state = 'asked';
+
+-- What lists would have to work out from everything that happens: kept by triggers, for every person.
+-- heard_on: the last day on which the record, a referral or an extract said something. on_iom: has an open spell.
+CREATE TABLE person_upkeep (
+    person_id bigint PRIMARY KEY REFERENCES person ON DELETE CASCADE,
+    heard_on date NOT NULL,
+    on_iom boolean NOT NULL DEFAULT false
+);
+-- Numbers that two people have, or had: whether they still do is looked up.
+CREATE TABLE doubled_number (kind text NOT NULL, number text NOT NULL, PRIMARY KEY (kind, number));
 
 -- Closed, undone within its time, reopened by another spell: never changed. batch: those closed together.
 -- spell_id: the spell that the closing ended, for it to be undone.
@@ -35,8 +42,6 @@ CREATE TABLE person_closing (
     reason text,
     words text NOT NULL DEFAULT '',
     spell_id bigint REFERENCES cohort_spell ON DELETE SET NULL,
-    police_om_id int REFERENCES user_account,
-    probation_om_id int REFERENCES user_account,
     at timestamptz NOT NULL DEFAULT now(),
     by_id int REFERENCES user_account,
     CONSTRAINT ck_person_closing_reason_whole CHECK ((act = 'closed') = (reason IS NOT NULL))
@@ -80,24 +85,93 @@ CREATE TABLE register_completeness (
 );
 """
 
-# What was saved stamps itself; whoever sets the stamp (a load, a test) is believed.
-STAMPS = """
-CREATE FUNCTION stamp_person() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN NEW.changed_at := now(); RETURN NEW; END $$;
-CREATE TRIGGER person_changed BEFORE UPDATE ON person
-    FOR EACH ROW WHEN (OLD.changed_at = NEW.changed_at) EXECUTE FUNCTION stamp_person();
-
--- Whatever happens to a referral touches it, once a day: by that its person's record is known to be alive.
-CREATE FUNCTION touch_referral() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+# An event does not wait for a person whom someone else is changing: whoever changes them stamps them as well.
+UPKEEP = """
+CREATE FUNCTION keep_people() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     BEGIN
-        UPDATE referral SET touched_at = NEW.recorded_at
-         WHERE id = NEW.referral_id AND touched_at < date_trunc('day', NEW.recorded_at, 'Europe/London');
+        IF TG_OP = 'INSERT' THEN
+            INSERT INTO person_upkeep (person_id, heard_on) SELECT id, london_today() FROM fresh ON CONFLICT DO NOTHING;
+        ELSE
+            UPDATE person_upkeep u SET heard_on = london_today() FROM fresh
+             WHERE u.person_id = fresh.id AND u.heard_on < london_today();
+        END IF;
+        INSERT INTO doubled_number
+            SELECT DISTINCT kind, number
+              FROM fresh, LATERAL (VALUES ('pnc', fresh.pnc_id), ('noms', fresh.noms_number)) held (kind, number)
+             WHERE number IS NOT NULL AND CASE kind
+                   WHEN 'pnc' THEN EXISTS (SELECT FROM person p WHERE p.pnc_id = number AND p.id <> fresh.id)
+                   ELSE EXISTS (SELECT FROM person p WHERE p.noms_number = number AND p.id <> fresh.id) END
+            ON CONFLICT DO NOTHING;
         RETURN NULL;
     END $$;
-CREATE TRIGGER event_touches_referral AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION touch_referral();
-UPDATE referral r SET touched_at = greatest(r.touched_at, e.at)
-  FROM (SELECT referral_id, max(recorded_at) AS at FROM event GROUP BY referral_id) e WHERE e.referral_id = r.id;
-CREATE INDEX ix_referral_touched_at ON referral (touched_at) INCLUDE (person_id);
+CREATE TRIGGER person_added_upkeep AFTER INSERT ON person REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_people();
+CREATE TRIGGER person_changed_upkeep AFTER UPDATE ON person REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_people();
+
+CREATE FUNCTION keep_on_iom() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    DECLARE whom bigint[];
+    BEGIN
+        IF TG_OP = 'INSERT' THEN whom := ARRAY(SELECT person_id FROM fresh);
+        ELSIF TG_OP = 'DELETE' THEN whom := ARRAY(SELECT person_id FROM was);
+        ELSE whom := ARRAY(SELECT person_id FROM fresh UNION SELECT person_id FROM was);
+        END IF;
+        UPDATE person_upkeep u SET on_iom = NOT u.on_iom WHERE u.person_id = ANY (whom)
+           AND u.on_iom <> EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = u.person_id AND s.to_on IS NULL);
+        RETURN NULL;
+    END $$;
+CREATE TRIGGER cohort_spell_added_upkeep AFTER INSERT ON cohort_spell REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_on_iom();
+CREATE TRIGGER cohort_spell_changed_upkeep AFTER UPDATE ON cohort_spell REFERENCING OLD TABLE AS was NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_on_iom();
+CREATE TRIGGER cohort_spell_removed_upkeep AFTER DELETE ON cohort_spell REFERENCING OLD TABLE AS was
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_on_iom();
+
+CREATE FUNCTION hear_of_referral() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+        UPDATE person_upkeep SET heard_on = london_today() WHERE person_id = (
+            SELECT u.person_id FROM referral r JOIN person_upkeep u USING (person_id)
+             WHERE r.id = NEW.referral_id AND u.heard_on < london_today() FOR NO KEY UPDATE OF u SKIP LOCKED);
+        RETURN NULL;
+    END $$;
+CREATE TRIGGER event_heard AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION hear_of_referral();
+
+CREATE FUNCTION hear_of_extract() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+        UPDATE person_upkeep u SET heard_on = seen.on_day
+          FROM (SELECT coalesce(b.joined_to, b.id) AS id, max(fresh.last_seen) AS on_day
+                  FROM fresh JOIN person b ON b.id = fresh.person_id GROUP BY 1) seen
+         WHERE u.person_id = seen.id AND u.heard_on < seen.on_day;
+        RETURN NULL;
+    END $$;
+CREATE TRIGGER source_record_added_heard AFTER INSERT ON source_record REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION hear_of_extract();
+CREATE TRIGGER source_record_changed_heard AFTER UPDATE ON source_record REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION hear_of_extract();
+
+-- All of it anew: after a load whose triggers slept.
+CREATE FUNCTION rebuild_upkeep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+        DELETE FROM person_upkeep;
+        INSERT INTO person_upkeep (person_id, heard_on, on_iom)
+            SELECT p.id, greatest(
+                       (p.created_at AT TIME ZONE 'Europe/London')::date, heard.on_day, seen.on_day, began.on_day),
+                   EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = p.id AND s.to_on IS NULL)
+              FROM person p
+              LEFT JOIN (SELECT r.person_id, (max(e.recorded_at) AT TIME ZONE 'Europe/London')::date AS on_day
+                           FROM event e JOIN referral r ON r.id = e.referral_id GROUP BY 1) heard ON heard.person_id = p.id
+              LEFT JOIN (SELECT s.person_id, max(s.from_on) AS on_day FROM cohort_spell s GROUP BY 1) began
+                     ON began.person_id = p.id
+              LEFT JOIN (SELECT coalesce(b.joined_to, b.id) AS id, max(s.last_seen) AS on_day
+                           FROM source_record s JOIN person b ON b.id = s.person_id GROUP BY 1) seen ON seen.id = p.id;
+        INSERT INTO doubled_number
+            SELECT 'pnc', pnc_id FROM person WHERE pnc_id IS NOT NULL GROUP BY 2 HAVING count(*) > 1
+            UNION ALL SELECT 'noms', noms_number FROM person WHERE noms_number IS NOT NULL GROUP BY 2 HAVING count(*) > 1
+            ON CONFLICT DO NOTHING;
+    END $$;
+SELECT rebuild_upkeep();
+CREATE INDEX ix_person_upkeep_heard_on ON person_upkeep (heard_on, person_id) WHERE on_iom;
+CREATE INDEX ix_person_upkeep_off_iom ON person_upkeep (person_id) WHERE NOT on_iom;
 CREATE INDEX ix_referral_died ON referral (person_id) WHERE withdrawal_reason = 'died' OR close_reason = 'died';
 """
 
@@ -107,7 +181,7 @@ NOT_CLOSED = """
 CREATE FUNCTION refuse_closed_person() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     BEGIN
         IF (SELECT p.closed_at FROM person p WHERE p.id = NEW.person_id FOR SHARE) IS NOT NULL THEN
-            RAISE EXCEPTION 'this person is closed' USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_referral_person_closed';
+            RAISE EXCEPTION 'this person is closed' USING CONSTRAINT = 'ck_referral_person_closed';
         END IF;
         RETURN NEW;
     END $$;
@@ -118,64 +192,87 @@ CREATE TRIGGER referral_open_again BEFORE UPDATE OF status ON referral
     EXECUTE FUNCTION refuse_closed_person();
 """
 
-IN_SCOPE = """CASE scope_kind() WHEN 'system' THEN true
-    WHEN 'iom' THEN p.area_id = ANY (scope_areas()) AND (NOT p.restricted OR p.id = ANY (coalesce(scope_people(), '{}')))
-    ELSE false END"""
+IN_SCOPE = """CASE (SELECT scope_kind()) WHEN 'system' THEN true
+    WHEN 'iom' THEN p.area_id = ANY ((SELECT scope_areas())::int[])
+        AND (NOT p.restricted OR p.id = ANY ((SELECT scope_people())::bigint[])) ELSE false END"""
 
-# The caller's scope is applied here, because what they ask of lies behind policies that would be asked row by row, or in
-# an area that is not theirs: a referral there keeps a person's record alive all the same.
+# Whom the lists of the register are about: not closed, not another's record, in the caller's scope. Everything here
+# applies that scope itself: policies would be asked row by row, and a referral out of sight keeps a record alive too.
+CURRENT = f"p.closed_at IS NULL AND p.joined_to IS NULL AND {IN_SCOPE}"
+ON_IOM = "EXISTS (SELECT FROM person_upkeep u WHERE u.person_id = p.id AND u.on_iom)"
+# On IOM, or not chosen for a cohort yet: someone whose cohort has ended is history.
+OR_NEW = f"({ON_IOM} OR NOT EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = p.id))"
+NO_NUMBER = "p.crn IS NULL AND p.pnc_id IS NULL AND p.noms_number IS NULL AND p.niche_ref IS NULL"
+INCOMPLETE = f"(p.date_of_birth IS NULL OR p.local_authority_id IS NULL OR p.sex IS NULL OR p.pnc_doubtful OR ({NO_NUMBER}))"
 READING = f"""
-CREATE FUNCTION stale_people(today date) RETURNS TABLE (id bigint) LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = public ROWS 10000 AS $$
-    WITH since AS (
-        SELECT a.id AS area_id, (today - coalesce(s.days, 90))::timestamp AT TIME ZONE 'Europe/London' AS at
-          FROM area a LEFT JOIN area_staleness s ON s.area_id = a.id WHERE a.kind = 'police_force'
-    ), quiet AS (
-        SELECT p.id, since.at FROM person p JOIN since USING (area_id)
-         WHERE p.closed_at IS NULL AND p.joined_to IS NULL AND p.changed_at < since.at AND {IN_SCOPE}
-           AND EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = p.id AND s.to_on IS NULL)
-    ), heard AS (
-        SELECT who, max(at) AS at FROM (
-            SELECT r.person_id AS who, r.touched_at AS at FROM referral r WHERE r.touched_at >= (SELECT min(at) FROM since)
-            UNION ALL
-            SELECT coalesce(b.joined_to, b.id), (s.last_seen + 1)::timestamp AT TIME ZONE 'Europe/London'
-              FROM source_record s JOIN person b ON b.id = s.person_id
-             WHERE s.last_seen >= (SELECT min(at) FROM since)::date
-        ) each GROUP BY who
-    )
-    SELECT quiet.id FROM quiet LEFT JOIN heard ON heard.who = quiet.id AND heard.at >= quiet.at WHERE heard.who IS NULL $$;
+CREATE INDEX ix_person_incomplete ON person (area_id, id)
+    WHERE closed_at IS NULL AND joined_to IS NULL AND {INCOMPLETE.replace("p.", "")};
+CREATE INDEX ix_person_without_om ON person (area_id, id)
+    WHERE closed_at IS NULL AND joined_to IS NULL AND police_om_id IS NULL AND probation_om_id IS NULL;
+CREATE INDEX ix_person_wisdom ON person (area_id, id) WHERE closed_at IS NULL AND joined_to IS NULL AND wisdom;
+CREATE INDEX IF NOT EXISTS ix_cohort_spell_review_on ON cohort_spell (review_on, person_id) WHERE to_on IS NULL;
 
--- When something last happened: what stale_people goes by, of one page of people.
-CREATE FUNCTION last_heard_of(whom bigint[]) RETURNS TABLE (id bigint, on_day date) LANGUAGE sql STABLE SECURITY DEFINER
+-- Numbers that two people in sight have in common.
+CREATE FUNCTION shared_numbers() RETURNS TABLE (id bigint, number text) LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = public AS $$
-    SELECT p.id, (greatest(p.changed_at, (SELECT max(r.touched_at) FROM referral r WHERE r.person_id = p.id),
-            (SELECT max(s.last_seen)::timestamp FROM source_record s JOIN person b ON b.id = s.person_id
-              WHERE p.id IN (b.id, b.joined_to)) AT TIME ZONE 'Europe/London') AT TIME ZONE 'Europe/London')::date
-      FROM person p WHERE p.id = ANY (whom) AND {IN_SCOPE} $$;
-
-CREATE FUNCTION closed_but_named() RETURNS TABLE (id bigint) LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = public ROWS 100 AS $$
-    SELECT p.id FROM person p
-     WHERE p.closed_at IS NOT NULL AND p.joined_to IS NULL AND {IN_SCOPE}
-       AND EXISTS (SELECT FROM source_record s JOIN person b ON b.id = s.person_id
-                    WHERE (b.id = p.id OR b.joined_to = p.id)
-                      AND s.last_seen > (p.closed_at AT TIME ZONE 'Europe/London')::date) $$;
-
--- People in sight who have a number in common with another in sight.
-CREATE FUNCTION people_sharing_numbers() RETURNS TABLE (id bigint, number text) LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = public ROWS 100 AS $$
     WITH doubled AS (
-        SELECT p.id, number FROM (SELECT pnc_id AS number FROM person GROUP BY pnc_id HAVING count(*) > 1) d
-          JOIN person p ON p.pnc_id = d.number WHERE p.closed_at IS NULL AND p.joined_to IS NULL AND {IN_SCOPE}
-        UNION SELECT p.id, number FROM (SELECT noms_number AS number FROM person GROUP BY noms_number HAVING count(*) > 1) d
-          JOIN person p ON p.noms_number = d.number WHERE p.closed_at IS NULL AND p.joined_to IS NULL AND {IN_SCOPE}
+        SELECT p.id, d.number FROM doubled_number d JOIN person p ON p.pnc_id = d.number WHERE d.kind = 'pnc' AND {CURRENT}
+        UNION SELECT p.id, d.number FROM doubled_number d JOIN person p ON p.noms_number = d.number
+         WHERE d.kind = 'noms' AND {CURRENT}
         UNION SELECT p.id, p.crn FROM (SELECT DISTINCT crn FROM person WHERE duplicate_of IS NOT NULL) d
-          JOIN person p USING (crn) WHERE p.closed_at IS NULL AND p.joined_to IS NULL AND {IN_SCOPE}
+          JOIN person p USING (crn) WHERE {CURRENT}
         UNION SELECT p.id, p.niche_ref FROM (SELECT DISTINCT niche_ref FROM person WHERE duplicate_of IS NOT NULL) d
-          JOIN person p USING (niche_ref) WHERE p.closed_at IS NULL AND p.joined_to IS NULL AND {IN_SCOPE}
+          JOIN person p USING (niche_ref) WHERE {CURRENT}
     )
-    SELECT d.id, min(d.number) FROM doubled d
-     WHERE EXISTS (SELECT FROM doubled other WHERE other.number = d.number AND other.id <> d.id) GROUP BY d.id $$;
+    SELECT d.id, min(d.number) FROM (SELECT *, count(*) OVER (PARTITION BY number) AS times FROM doubled) d
+     WHERE d.times > 1 GROUP BY d.id $$;
+
+-- Everything that may be wrong with the records in sight; seen: the value it is about, for what is set aside.
+-- The words, and what to do, are in portal/quality/findings.py, by the same codes.
+CREATE FUNCTION all_findings(today date) RETURNS TABLE (id bigint, code text, seen text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_custom_plan
+    SET work_mem = '64MB' ROWS 20000 AS $$
+    #variable_conflict use_column
+    BEGIN
+    RETURN QUERY SELECT p.id, 'inactive', '' FROM person_upkeep u JOIN person p ON p.id = u.person_id
+        LEFT JOIN area_staleness a ON a.area_id = p.area_id
+        WHERE u.on_iom AND u.heard_on < today - coalesce((SELECT least(min(days), 90) FROM area_staleness), 90)
+          AND u.heard_on < today - coalesce(a.days, 90) AND {CURRENT};
+    RETURN QUERY SELECT p.id, 'review_overdue', s.review_on::text FROM cohort_spell s JOIN person p ON p.id = s.person_id
+        WHERE s.to_on IS NULL AND s.review_on <= today - 28 AND {CURRENT};
+    RETURN QUERY SELECT p.id, 'om_left', string_agg(u.id::text, ' ' ORDER BY u.id)
+        FROM user_account u JOIN person p ON u.id IN (p.police_om_id, p.probation_om_id)
+        WHERE u.suspended_at IS NOT NULL AND {CURRENT} AND {ON_IOM} GROUP BY p.id;
+    RETURN QUERY SELECT p.id, 'no_om', '' FROM person p
+        WHERE p.police_om_id IS NULL AND p.probation_om_id IS NULL AND {CURRENT} AND {ON_IOM};
+    RETURN QUERY SELECT p.id, fault.code, fault.seen FROM person p, LATERAL (VALUES
+            ('no_birth_date', p.date_of_birth IS NULL, ''), ('no_authority', p.local_authority_id IS NULL, ''),
+            ('no_sex', p.sex IS NULL, ''), ('no_numbers', {NO_NUMBER}, ''), ('pnc_letter', p.pnc_doubtful, p.pnc_id)
+        ) fault (code, holds, seen)
+        WHERE {INCOMPLETE} AND fault.holds AND {CURRENT} AND {OR_NEW};
+    RETURN QUERY SELECT p.id, 'no_cohort', '' FROM person_upkeep u JOIN person p ON p.id = u.person_id
+        WHERE NOT u.on_iom AND {CURRENT}
+          AND EXISTS (SELECT FROM referral r WHERE r.person_id = p.id AND r.status NOT IN ('closed', 'withdrawn'));
+    RETURN QUERY SELECT p.id, 'pair_asked', string_agg(q.id::text, ' ' ORDER BY q.id) FROM (
+            SELECT q.id, coalesce(a.joined_to, a.id) AS one, coalesce(b.joined_to, b.id) AS other
+              FROM person_pair q JOIN person a ON a.id = q.one_id JOIN person b ON b.id = q.other_id WHERE q.state = 'asked'
+        ) q JOIN person p ON p.id IN (q.one, q.other)
+        WHERE q.one <> q.other AND {CURRENT}
+          AND EXISTS (SELECT FROM person p WHERE p.id = q.one AND {IN_SCOPE})
+          AND EXISTS (SELECT FROM person p WHERE p.id = q.other AND {IN_SCOPE}) GROUP BY p.id;
+    RETURN QUERY SELECT s.id, 'shares_number', s.number FROM shared_numbers() s;
+    RETURN QUERY SELECT p.id, 'differs', array_to_string(p.differs, ' ') FROM person p WHERE p.differs <> '{{}}' AND {CURRENT};
+    RETURN QUERY SELECT p.id, 'closed_named', p.closed_at::text FROM person p
+        WHERE p.closed_at IS NOT NULL AND p.joined_to IS NULL AND {IN_SCOPE}
+          AND EXISTS (SELECT FROM source_record s JOIN person b ON b.id = s.person_id
+                       WHERE (b.id = p.id OR b.joined_to = p.id)
+                         AND s.last_seen > (p.closed_at AT TIME ZONE 'Europe/London')::date);
+    RETURN QUERY SELECT p.id, 'wisdom_cohort', s.cohort FROM person p JOIN cohort_spell s ON s.person_id = p.id
+        WHERE p.wisdom AND s.to_on IS NULL AND s.cohort <> 'free' AND {CURRENT};
+    RETURN QUERY SELECT p.id, 'died', '' FROM person p
+        WHERE p.id IN (SELECT r.person_id FROM referral r WHERE r.withdrawal_reason = 'died' OR r.close_reason = 'died')
+          AND {CURRENT} AND {ON_IOM};
+    END $$;
 
 -- Of these people in sight, those with a draft or an open referral, wherever that is.
 CREATE FUNCTION people_with_live_referrals(whom bigint[]) RETURNS TABLE (id bigint) LANGUAGE sql STABLE SECURITY DEFINER
@@ -184,18 +281,19 @@ CREATE FUNCTION people_with_live_referrals(whom bigint[]) RETURNS TABLE (id bigi
        AND EXISTS (SELECT FROM referral r WHERE r.person_id = p.id AND r.status NOT IN ('closed', 'withdrawn')) $$;
 """
 
-PERSONAL = ("person_closing", "finding_set_aside")
-FUNCTIONS = ("stale_people(date)", "last_heard_of(bigint[])", "closed_but_named()", "people_sharing_numbers()",
-             "people_with_live_referrals(bigint[])")
+PERSONAL = ("person_closing", "finding_set_aside", "person_upkeep")
+FUNCTIONS = ("shared_numbers()", "all_findings(date)", "people_with_live_referrals(bigint[])")
+INNER = ("keep_people()", "keep_on_iom()", "hear_of_referral()", "hear_of_extract()", "rebuild_upkeep()",
+         "refuse_closed_person()")
 OWN_AREAS = """CASE (SELECT scope_kind()) WHEN 'system' THEN true
     WHEN 'iom' THEN area_id = ANY ((SELECT scope_areas())::int[]) ELSE false END"""
 
 
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
-    for part in (TABLES, STAMPS, NOT_CLOSED, READING):
+    for part in (TABLES, UPKEEP, NOT_CLOSED, READING):
         op.execute(part)
-    for table in (*PERSONAL, "register_completeness", "area_staleness"):
+    for table in (*PERSONAL, "register_completeness", "area_staleness", "doubled_number"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for table in PERSONAL:
         op.execute(
@@ -205,16 +303,18 @@ def upgrade() -> None:
     op.execute(f"CREATE POLICY area_staleness_own ON area_staleness USING ({OWN_AREAS})")
     # Restricted people are in the figures of analysts alone, who see no small numbers.
     op.execute("""CREATE POLICY register_completeness_see ON register_completeness FOR SELECT
-        USING (CASE (SELECT scope_kind()) WHEN 'system' THEN true WHEN 'figures' THEN true
+        USING (CASE (SELECT scope_kind()) WHEN 'system' THEN true 
+               WHEN 'figures' THEN scope_every_area() OR area_id = ANY ((SELECT scope_areas())::int[])
                WHEN 'iom' THEN area_id = ANY ((SELECT scope_areas())::int[]) AND NOT restricted ELSE false END)""")
     for act, clause in (("INSERT", "WITH CHECK"), ("UPDATE", "USING")):
         op.execute(
             f"CREATE POLICY register_completeness_{act.lower()} ON register_completeness FOR {act}"
             f" {clause} ((SELECT scope_kind()) = 'system')"
         )
-    for function in (*FUNCTIONS, "stamp_person()", "touch_referral()", "refuse_closed_person()"):
+    for function in (*FUNCTIONS, *INNER):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(FUNCTIONS)} TO {app}")
     op.execute(f"GRANT SELECT, INSERT ON person_closing TO {app}")
+    op.execute(f"GRANT SELECT, UPDATE ON person_upkeep TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON finding_set_aside TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON area_staleness, register_completeness TO {app}")

@@ -104,7 +104,7 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
-    db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
+    db.session.execute(sa.text("SELECT rebuild_tally(), rebuild_upkeep()"))  # their triggers slept as well
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

@@ -24,7 +24,7 @@ CRNS = len(LETTERS) * 10**6
 PERSON = (
     "id area_id local_authority_id restricted surname forenames preferred_name date_of_birth sex language interpreter"
     " access_needs crn pnc_id noms_number niche_ref police_om_id probation_om_id wisdom y2a mappa no_fixed_address"
-    " sort_key demo created_at changed_at"
+    " sort_key demo created_at"
 )
 Row = tuple[object, ...]
 
@@ -87,7 +87,6 @@ class Register:
                 _sort_key(surname, forenames),
                 True,
                 f"{people.since[number]}T09:30:00Z",
-                f"{people.changed_on[number]}T09:30:00Z",
             )
 
     def _crn(self, number: int) -> str:

@@ -112,7 +112,7 @@ def _referral(case: Case, standing: Standing, calendar: WorkingDays) -> Row:
         "not_met" if slipped else answers.outcome if closed else None,
         True,
         moments.created_at,
-        standing.since or moments.created_at,
+        moments.created_at,
         moments.sent_at,
         response,
         response,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _l
 
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.quality.asking import count_waiting
 
 bp = Blueprint("register", __name__)
 
@@ -27,7 +29,21 @@ class Task:
 
 
 # Each room of the register adds its own, in the order in which they are worked through.
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (
+    Task(
+        "/register/quality",
+        _l("Records to put right"),
+        _l("Stale, incomplete or contradictory records, and those to close"),
+        Permission.CHANGE_PEOPLE,
+        count_waiting,
+    ),
+    Task(
+        "/register/completeness",
+        _l("How complete the register is"),
+        _l("What is known of the people on it, area by area and over time"),
+        Permission.SEE_NEEDS,
+    ),
+)
 
 
 @bp.get("/register")

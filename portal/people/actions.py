@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -11,7 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal import audit
 from portal.db import current_scope, db, enter_scope
-from portal.people.models import CohortSpell, Person, PersonNeed, PersonReader
+from portal.people.models import CohortSpell, Person, PersonClosing, PersonNeed, PersonReader
 from portal.people.queries import list_reader_ids
 
 
@@ -119,7 +120,11 @@ def _renew_version(person: Person) -> None:
 
 def set_cohort(person: Person, cohort: str, *, why: str, from_on: date, review_on: date | None) -> None:
     """Start a spell, or change it. Another cohort from a later day ends the present spell on that day;
-    from the same day it corrects it. ValueError where it began later, or where WISDOM and the cohort disagree."""
+    from the same day it corrects it. ValueError where it began later, or where WISDOM and the cohort disagree.
+
+    Whoever was closed is back on IOM with it."""
+    if person.closed_at is not None:
+        _reopen(person)
     if person.wisdom and cohort != "free":
         raise ValueError("every WISDOM case is an IOM case in the Free category")
     spell = person.open_spell
@@ -136,6 +141,15 @@ def set_cohort(person: Person, cohort: str, *, why: str, from_on: date, review_o
     _renew_version(person)
     db.session.flush()
     audit.record("person.cohort_set", "person", [person.id], area_id=person.area_id, cohort=cohort)
+
+
+def _reopen(person: Person) -> None:
+    person.closed_at = person.closed_reason = person.closed_by_id = None
+    by_id = current_scope().user_id
+    db.session.add(
+        PersonClosing(person_id=person.id, act="reopened", batch=secrets.token_urlsafe(12), by_id=by_id)
+    )
+    audit.record("person.reopened", "person", [person.id], area_id=person.area_id)
 
 
 def end_cohort(person: Person, to_on: date) -> None:

@@ -17,6 +17,7 @@ from portal.people.identifiers import pnc_letter_is_wrong
 
 COHORTS = ("fixed", "flex", "free")
 STANDS = sa.text("duplicate_of IS NULL AND joined_to IS NULL")  # for others of the same person it stands
+ON_LISTS = "closed_at IS NULL AND joined_to IS NULL"
 # The same as identifiers.pnc_letter_is_wrong, kept with the row: lists ask it of everybody.
 PNC_DOUBTFUL = """CASE WHEN pnc_id ~ '^[0-9]{4}/[0-9]{7}[A-Z]$'
     THEN substr('ZABCDEFGHJKLMNPQRTUVWXY', ((substr(pnc_id, 3, 2) || substr(pnc_id, 6, 7))::bigint % 23)::int + 1, 1)
@@ -34,8 +35,28 @@ class Person(Model):
         sa.Index("ix_person_area_id_sort_key", "area_id", "sort_key", "id"),
         sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
         sa.Index("ix_person_joined_to", "joined_to", postgresql_where=sa.text("joined_to IS NOT NULL")),
-        sa.Index("ix_person_closed", "area_id", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")),
-        sa.Index("ix_person_duplicate_of", "duplicate_of", postgresql_where=sa.text("duplicate_of IS NOT NULL")),
+        sa.Index(
+            "ix_person_closed", "area_id", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_duplicate_of", "duplicate_of", postgresql_where=sa.text("duplicate_of IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_incomplete",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(
+                f"{ON_LISTS} AND (date_of_birth IS NULL OR local_authority_id IS NULL OR sex IS NULL OR pnc_doubtful OR"
+                " (crn IS NULL AND pnc_id IS NULL AND noms_number IS NULL AND niche_ref IS NULL))"
+            ),
+        ),
+        sa.Index(
+            "ix_person_without_om",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(f"{ON_LISTS} AND police_om_id IS NULL AND probation_om_id IS NULL"),
+        ),
+        sa.Index("ix_person_wisdom", "area_id", "id", postgresql_where=sa.text(f"{ON_LISTS} AND wisdom")),
         sa.Index("ix_person_differs", "area_id", "id", postgresql_where=sa.text("differs <> '{}'")),
     )
 
@@ -68,7 +89,6 @@ class Person(Model):
     closed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     closed_reason: Mapped[str | None]
     closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    changed_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     pnc_doubtful: Mapped[bool] = mapped_column(sa.Computed(PNC_DOUBTFUL, persisted=True))
     sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
     form_token: Mapped[str | None]
@@ -145,6 +165,9 @@ class CohortSpell(Model):
     __tablename__ = "cohort_spell"
     __table_args__ = (
         sa.Index("uq_cohort_spell_open", "person_id", unique=True, postgresql_where=sa.text("to_on IS NULL")),
+        sa.Index(
+            "ix_cohort_spell_review_on", "review_on", "person_id", postgresql_where=sa.text("to_on IS NULL")
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -175,8 +198,6 @@ class PersonClosing(Model):
     reason: Mapped[str | None]
     words: Mapped[str] = mapped_column(default="", server_default="")
     spell_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cohort_spell.id", ondelete="SET NULL"))
-    police_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
 

@@ -26,6 +26,21 @@ class FindingSetAside(Model):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
 
 
+class PersonUpkeep(Model):
+    """What the database keeps of a person beside their record, by its triggers: when something was last heard of them,
+    from the record, a referral or an extract, and whether they have an open spell."""
+
+    __tablename__ = "person_upkeep"
+    __table_args__ = (
+        sa.Index("ix_person_upkeep_heard_on", "heard_on", "person_id", postgresql_where=sa.text("on_iom")),
+        sa.Index("ix_person_upkeep_off_iom", "person_id", postgresql_where=sa.text("NOT on_iom")),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    heard_on: Mapped[date]
+    on_iom: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
 class AreaStaleness(Model):
     """After how many days without anything new a record of the area is stale; STALE_DAYS where there is no row."""
 

@@ -65,7 +65,6 @@ class Referral(Model):
         sa.Index("ix_referral_referrer_id", "referrer_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_worker_id", "worker_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_draft", "touched_at", "id", postgresql_where=sa.text("status = 'draft'")),
-        sa.Index("ix_referral_touched_at", "touched_at", postgresql_include=["person_id"]),
         sa.Index(
             "ix_referral_died",
             "person_id",
