@@ -135,6 +135,7 @@ CREATE FUNCTION hear_of_referral() RETURNS trigger LANGUAGE plpgsql SECURITY DEF
         RETURN NULL;
     END $$;
 CREATE TRIGGER event_heard AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION hear_of_referral();
+CREATE TRIGGER message_heard AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION hear_of_referral();
 
 CREATE FUNCTION hear_of_extract() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
     BEGIN

@@ -47,7 +47,12 @@ UNION ALL
 SELECT 'person', NULL, page.id, (SELECT array_agg(found.code) FROM found WHERE found.id = page.id), page.place FROM page
 ORDER BY place
 """  # noqa: S608  # nosec B608
-ARRAYS: dict[str, Any] = {"codes": sa.Text(), "finding_codes": sa.Text(), "group_names": sa.Text(), "whom": sa.BigInteger()}
+ARRAYS: dict[str, Any] = {
+    "codes": sa.Text(),
+    "finding_codes": sa.Text(),
+    "group_names": sa.Text(),
+    "whom": sa.BigInteger(),
+}
 
 
 class Found(NamedTuple):
