@@ -19,6 +19,9 @@ from portal.chasing.models import Chase
 from portal.db import db
 from portal.meetings import actions as meetings
 from portal.people.models import PersonReader
+from portal.quality import actions as quality
+from portal.quality import closing
+from portal.quality.completeness import count_register
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.turnaround.history_importing import examine, take_in
@@ -46,6 +49,8 @@ STATES = {
     "resume": ["paused"],
     "reopen": ["closed"],
 }
+# Pages that show nothing without one.
+WITH_QUERY = {"/register/quality/close": "?person={closable}&person={person_id}"}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {
     "static",
@@ -110,6 +115,7 @@ def make_scene() -> dict[str, object]:
     meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     upload, imported = make_history(iom_manager)
+    closable = make_register_work(officer)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -122,6 +128,8 @@ def make_scene() -> dict[str, object]:
             Role.ADMINISTRATOR: administrator.id,
         },
         "person_id": person.id,
+        "finding": "no_authority",
+        "closable": closable,
         "agency_id": agency.id,
         "service_id": service.id,
         "user_id": worker.id,
@@ -176,6 +184,24 @@ def make_history(manager: User) -> tuple[str, int]:
     return keep(second, "«ffeil.csv»", manager.id).token, done.id
 
 
+def make_register_work(officer: User) -> int:
+    """Someone with much to put right, whom nothing keeps from being closed; one closed, one finding set aside."""
+    people = [
+        make_person(surname=f"«{name}»", forenames="«Siân»", sex=None) for name in ("Bylchog", "Caeedig")
+    ]
+    closing.close(
+        [people[1].id],
+        reason="other",
+        words="«Geiriau»",
+        batch="scene",
+        by_id=officer.id,
+        now=datetime.now(UTC),
+    )
+    quality.set_aside(people[0], "no_sex", "", "«Rheswm»", today() + timedelta(days=9), officer.id)
+    count_register()
+    return people[0].id
+
+
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     """One that nobody has answered yet."""
     made = chasing.chase(
@@ -194,6 +220,7 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
         needed = app.view_functions[rule.endpoint].__dict__["portal_permissions"]
         roles = [None] if needed == PUBLIC else [role for role in scene["users"] if GRANTS[role] & needed]  # type: ignore[attr-defined]
         for path in _addresses(str(rule), rule.arguments, scene):
+            path += WITH_QUERY.get(path, "").format(**scene)
             for role in roles:
                 yield role, path
 

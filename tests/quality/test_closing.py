@@ -29,7 +29,9 @@ AT = "/register/quality/close"
 
 def close(client: FlaskClient, *ids: int, **more: str) -> str:
     """Where it leads."""
-    answer = client.post(AT, data={"person": [*map(str, ids)], "reason": "iom_ended", "token": "batch", **more})
+    answer = client.post(
+        AT, data={"person": [*map(str, ids)], "reason": "iom_ended", "token": "batch", **more}
+    )
     assert answer.status_code == 302, answer.text
     return str(answer.headers["Location"])
 
