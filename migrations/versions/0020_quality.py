@@ -205,6 +205,7 @@ ON_IOM = "EXISTS (SELECT FROM person_upkeep u WHERE u.person_id = p.id AND u.on_
 OR_NEW = f"({ON_IOM} OR NOT EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = p.id))"
 NO_NUMBER = "p.crn IS NULL AND p.pnc_id IS NULL AND p.noms_number IS NULL AND p.niche_ref IS NULL"
 INCOMPLETE = f"(p.date_of_birth IS NULL OR p.local_authority_id IS NULL OR p.sex IS NULL OR p.pnc_doubtful OR ({NO_NUMBER}))"
+LINE = "p.sort_key, coalesce(me IN (p.police_om_id, p.probation_om_id), false)"
 READING = f"""
 CREATE INDEX ix_person_incomplete ON person (area_id, id)
     WHERE closed_at IS NULL AND joined_to IS NULL AND {INCOMPLETE.replace("p.", "")};
@@ -228,49 +229,51 @@ CREATE FUNCTION shared_numbers() RETURNS TABLE (id bigint, number text) LANGUAGE
     SELECT d.id, min(d.number) FROM (SELECT *, count(*) OVER (PARTITION BY number) AS times FROM doubled) d
      WHERE d.times > 1 GROUP BY d.id $$;
 
--- Everything that may be wrong with the records in sight; seen: the value it is about, for what is set aside.
+-- Everything that may be wrong with the records in sight; seen: the value it is about, for what is set aside. mine: the
+-- caller is an offender manager of the person.
 -- The words, and what to do, are in portal/quality/findings.py, by the same codes.
-CREATE FUNCTION all_findings(today date) RETURNS TABLE (id bigint, code text, seen text)
+CREATE FUNCTION all_findings(today date) RETURNS TABLE (id bigint, code text, seen text, sort_key text, mine boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public SET plan_cache_mode = force_custom_plan
     SET work_mem = '64MB' ROWS 20000 AS $$
     #variable_conflict use_column
+    DECLARE me int := scope_user();
     BEGIN
-    RETURN QUERY SELECT p.id, 'inactive', '' FROM person_upkeep u JOIN person p ON p.id = u.person_id
+    RETURN QUERY SELECT p.id, 'inactive', '', {LINE} FROM person_upkeep u JOIN person p ON p.id = u.person_id
         LEFT JOIN area_staleness a ON a.area_id = p.area_id
         WHERE u.on_iom AND u.heard_on < today - coalesce((SELECT least(min(days), 90) FROM area_staleness), 90)
           AND u.heard_on < today - coalesce(a.days, 90) AND {CURRENT};
-    RETURN QUERY SELECT p.id, 'review_overdue', s.review_on::text FROM cohort_spell s JOIN person p ON p.id = s.person_id
+    RETURN QUERY SELECT p.id, 'review_overdue', s.review_on::text, {LINE} FROM cohort_spell s JOIN person p ON p.id = s.person_id
         WHERE s.to_on IS NULL AND s.review_on <= today - 28 AND {CURRENT};
-    RETURN QUERY SELECT p.id, 'om_left', string_agg(u.id::text, ' ' ORDER BY u.id)
+    RETURN QUERY SELECT p.id, 'om_left', string_agg(u.id::text, ' ' ORDER BY u.id), {LINE}
         FROM user_account u JOIN person p ON u.id IN (p.police_om_id, p.probation_om_id)
         WHERE u.suspended_at IS NOT NULL AND {CURRENT} AND {ON_IOM} GROUP BY p.id;
-    RETURN QUERY SELECT p.id, 'no_om', '' FROM person p
+    RETURN QUERY SELECT p.id, 'no_om', '', {LINE} FROM person p
         WHERE p.police_om_id IS NULL AND p.probation_om_id IS NULL AND {CURRENT} AND {ON_IOM};
-    RETURN QUERY SELECT p.id, fault.code, fault.seen FROM person p, LATERAL (VALUES
+    RETURN QUERY SELECT p.id, fault.code, fault.seen, {LINE} FROM person p, LATERAL (VALUES
             ('no_birth_date', p.date_of_birth IS NULL, ''), ('no_authority', p.local_authority_id IS NULL, ''),
             ('no_sex', p.sex IS NULL, ''), ('no_numbers', {NO_NUMBER}, ''), ('pnc_letter', p.pnc_doubtful, p.pnc_id)
         ) fault (code, holds, seen)
         WHERE {INCOMPLETE} AND fault.holds AND {CURRENT} AND {OR_NEW};
-    RETURN QUERY SELECT p.id, 'no_cohort', '' FROM person_upkeep u JOIN person p ON p.id = u.person_id
+    RETURN QUERY SELECT p.id, 'no_cohort', '', {LINE} FROM person_upkeep u JOIN person p ON p.id = u.person_id
         WHERE NOT u.on_iom AND {CURRENT}
           AND EXISTS (SELECT FROM referral r WHERE r.person_id = p.id AND r.status NOT IN ('closed', 'withdrawn'));
-    RETURN QUERY SELECT p.id, 'pair_asked', string_agg(q.id::text, ' ' ORDER BY q.id) FROM (
+    RETURN QUERY SELECT p.id, 'pair_asked', string_agg(q.id::text, ' ' ORDER BY q.id), {LINE} FROM (
             SELECT q.id, coalesce(a.joined_to, a.id) AS one, coalesce(b.joined_to, b.id) AS other
               FROM person_pair q JOIN person a ON a.id = q.one_id JOIN person b ON b.id = q.other_id WHERE q.state = 'asked'
         ) q JOIN person p ON p.id IN (q.one, q.other)
         WHERE q.one <> q.other AND {CURRENT}
           AND EXISTS (SELECT FROM person p WHERE p.id = q.one AND {IN_SCOPE})
           AND EXISTS (SELECT FROM person p WHERE p.id = q.other AND {IN_SCOPE}) GROUP BY p.id;
-    RETURN QUERY SELECT s.id, 'shares_number', s.number FROM shared_numbers() s;
-    RETURN QUERY SELECT p.id, 'differs', array_to_string(p.differs, ' ') FROM person p WHERE p.differs <> '{{}}' AND {CURRENT};
-    RETURN QUERY SELECT p.id, 'closed_named', p.closed_at::text FROM person p
+    RETURN QUERY SELECT p.id, 'shares_number', s.number, {LINE} FROM shared_numbers() s JOIN person p ON p.id = s.id;
+    RETURN QUERY SELECT p.id, 'differs', array_to_string(p.differs, ' '), {LINE} FROM person p WHERE p.differs <> '{{}}' AND {CURRENT};
+    RETURN QUERY SELECT p.id, 'closed_named', p.closed_at::text, {LINE} FROM person p
         WHERE p.closed_at IS NOT NULL AND p.joined_to IS NULL AND {IN_SCOPE}
           AND EXISTS (SELECT FROM source_record s JOIN person b ON b.id = s.person_id
                        WHERE (b.id = p.id OR b.joined_to = p.id)
                          AND s.last_seen > (p.closed_at AT TIME ZONE 'Europe/London')::date);
-    RETURN QUERY SELECT p.id, 'wisdom_cohort', s.cohort FROM person p JOIN cohort_spell s ON s.person_id = p.id
+    RETURN QUERY SELECT p.id, 'wisdom_cohort', s.cohort, {LINE} FROM person p JOIN cohort_spell s ON s.person_id = p.id
         WHERE p.wisdom AND s.to_on IS NULL AND s.cohort <> 'free' AND {CURRENT};
-    RETURN QUERY SELECT p.id, 'died', '' FROM person p
+    RETURN QUERY SELECT p.id, 'died', '', {LINE} FROM person p
         WHERE p.id IN (SELECT r.person_id FROM referral r WHERE r.withdrawal_reason = 'died' OR r.close_reason = 'died')
           AND {CURRENT} AND {ON_IOM};
     END $$;

@@ -26,6 +26,7 @@ from portal.demo.people import draw_people
 from portal.demo.promises import add_promises
 from portal.demo.register import Register
 from portal.demo.staff import add_staff
+from portal.demo.unfinished import add_counts, add_unfinished
 from portal.people.models import Person
 from portal.referrals.models import Referral
 
@@ -105,6 +106,9 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         db.session.execute(sa.text(NEEDS))
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
     db.session.execute(sa.text("SELECT rebuild_tally(), rebuild_upkeep()"))  # their triggers slept as well
+    catch_up_ids()
+    add_unfinished(forces, local_authorities, staff, as_of)
+    add_counts(as_of)
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

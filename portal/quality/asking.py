@@ -18,23 +18,16 @@ from portal.quality.findings import BY_CODE, FINDINGS
 PAGE = 50
 # What is found and not set aside. The function applies the scope; whoever may see nobody is given nobody.
 FOUND = """
-    SELECT f.id, f.code, f.seen FROM all_findings(:today) f
+    SELECT f.id, f.code, f.seen, f.mine, f.sort_key COLLATE "C" AS sort_key FROM all_findings(:today) f
       LEFT JOIN finding_set_aside a
              ON a.person_id = f.id AND a.finding = f.code AND a.until_on >= :today AND a.seen = f.seen
      WHERE a.person_id IS NULL
 """
 PAGED = f"""
-WITH found AS MATERIALIZED (
-    SELECT f.id, f.code, f.seen FROM ({FOUND}) f
-      LEFT JOIN person p ON :mine AND p.id = f.id AND :me IN (p.police_om_id, p.probation_om_id)
-     WHERE NOT :mine OR p.id IS NOT NULL
-), chosen AS (
-    SELECT p.id, p.sort_key, coalesce(:me IN (p.police_om_id, p.probation_om_id), false) AS mine
-      FROM person p WHERE p.id IN (SELECT id FROM found WHERE code = ANY(:codes))
-), page AS (
-    SELECT id, row_number() OVER (ORDER BY mine DESC, sort_key, id) AS place FROM chosen
-     WHERE CAST(:after AS text) IS NULL
-        OR (NOT mine, sort_key, id) > (CAST(:after_theirs AS boolean), CAST(:after AS text), CAST(:after_id AS bigint))
+WITH found AS MATERIALIZED (SELECT * FROM ({FOUND}) f WHERE f.mine OR NOT :mine), page AS (
+    SELECT DISTINCT mine, sort_key, id FROM found WHERE code = ANY(:codes)
+       AND (CAST(:after AS text) IS NULL OR (NOT mine, sort_key, id)
+            > (CAST(:after_theirs AS boolean), CAST(:after AS text), CAST(:after_id AS bigint)))
      ORDER BY mine DESC, sort_key, id LIMIT :most
 )
 SELECT 'finding' AS what, code AS name, count(*) AS number, NULL::text[] AS codes, 0 AS place FROM found GROUP BY code
@@ -44,7 +37,8 @@ SELECT 'group', g.name, count(DISTINCT found.id), NULL, 0
  GROUP BY g.name
 UNION ALL SELECT 'all', '', count(DISTINCT id), NULL, 0 FROM found
 UNION ALL
-SELECT 'person', NULL, page.id, (SELECT array_agg(found.code) FROM found WHERE found.id = page.id), page.place FROM page
+SELECT 'person', NULL, id, array_agg(code), row_number() OVER (ORDER BY mine DESC, sort_key, id)
+  FROM found JOIN page USING (id, mine, sort_key) GROUP BY id, mine, sort_key
 ORDER BY place
 """  # noqa: S608  # nosec B608
 ARRAYS: dict[str, Any] = {
@@ -93,7 +87,7 @@ def ask(chosen: Chosen, today: date, most: int = PAGE) -> Work:
     """The people of the current scope with a finding, the user's own first, then by name; at most so many."""
     scope = current_scope()
     values = {
-        "today": today, "me": scope.user_id, "mine": chosen.mine, "codes": chosen.codes, "most": most + 1,
+        "today": today, "mine": chosen.mine, "codes": chosen.codes, "most": most + 1,
         "finding_codes": [each.code for each in FINDINGS], "group_names": [each.group for each in FINDINGS],
         **_after(chosen, scope),
     }  # fmt: skip

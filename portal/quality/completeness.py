@@ -54,10 +54,15 @@ class Snapshot:
 
 
 @periodic(seconds=3600)
-def count_register(day: date | None = None) -> None:
+def count_register() -> None:
     """The last count of a day is the day's."""
-    db.session.execute(sa.text(COUNT), {"today": day or today()})
+    count(today())
     db.session.commit()
+
+
+def count(day: date) -> None:
+    """Of the register as it is now, kept as that day's. In the system's scope; does not commit."""
+    db.session.execute(sa.text(COUNT), {"today": day})
 
 
 def list_latest(areas: list[Area]) -> dict[int, Snapshot]:

@@ -122,7 +122,8 @@ def _sentences(table: Table, day: date) -> list[str]:
     said, people = [], table.rows[0][-1].value
     if isinstance(people, int):
         words = ngettext("%(num)d person is on the register.", "%(num)d people are on the register.", people)
-        said.append(f"{words} {_('Counted on %(date)s.', date=long_date(day))}")
+        counted = _("Counted on %(date)s.", date=long_date(day))
+        said.append(f"{words} {counted}")
     known = [(row[-1], str(row[0].value)) for row in table.rows[1:] if isinstance(row[-1].value, float)]
     if known:
         cell, label = min(known, key=lambda each: float(str(each[0].value)))

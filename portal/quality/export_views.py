@@ -81,7 +81,7 @@ def as_file(table: Table, form: ExportForm) -> Response:
             date=long_date(today()),
             name=current_user.name,
         ),
-        f"{_('Reason')}: {EXPORT_REASONS[form.reason.data]}.",
+        _("Reason: %(reason)s.", reason=EXPORT_REASONS[form.reason.data]),
         _(
             "This file names people. Keep it where only those see it who need it, and delete it when you are done."
         ),
