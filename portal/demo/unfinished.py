@@ -6,7 +6,7 @@ People of their own: those with referrals are as their referrals say they were.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,9 +54,10 @@ def add_unfinished(forces: list[Area], local_authorities: list[Area], staff: Sta
         people = list(_people(place, force, authority, staff, as_of))
         db.session.add_all(person for _fault, person in people)
         db.session.flush()
-        _age([person.id for fault, person in people if fault == "stale"], as_of)
+        _hear([person.id for _fault, person in people], as_of - timedelta(days=1))
+        _hear([person.id for fault, person in people if fault == "stale"], as_of - timedelta(days=130))
         gone = [person.id for fault, person in people if fault == GONE]
-        closed_at = datetime.combine(as_of - timedelta(days=6), datetime.min.time(), UTC)
+        closed_at = datetime.combine(as_of - timedelta(days=6), time(15, 20), UTC)
         manager = staff.managers[place][0]
         close(gone, reason="sentence_ended", words="", batch=f"demo {place}", by_id=manager, now=closed_at)
         _pair([person.id for fault, person in people if fault == TWINS])
@@ -75,7 +76,8 @@ def _people(
                     "area_id": force.id, "local_authority_id": authority.id, "sex": "female" if female else "male",
                     "forenames": (FEMALE if female else MALE)[same % 12], "surname": SURNAMES[(same * 7) % len(SURNAMES)],
                     "date_of_birth": date(1984, 3, 2) + timedelta(days=97 * same), "niche_ref": f"DEMOX{which:04}",
-                    "police_om_id": staff.police[place][number % len(staff.police[place])], "demo": True, **values,
+                    "police_om_id": staff.police[place][number % len(staff.police[place])], "demo": True,
+                    "created_at": datetime.combine(as_of - timedelta(days=150), time(9, 30), UTC), **values,
                 }
             )  # fmt: skip
             person.spells = [
@@ -88,10 +90,10 @@ def _people(
             yield fault, person
 
 
-def _age(ids: list[int], as_of: date) -> None:
-    """As if nothing had come of them for a third of a year and more."""
+def _hear(ids: list[int], day: date) -> None:
+    """As if that was when something last came of them."""
     statement = "UPDATE person_upkeep SET heard_on = :day WHERE person_id = ANY (:ids)"
-    db.session.execute(sa.text(statement), {"day": as_of - timedelta(days=130), "ids": ids})
+    db.session.execute(sa.text(statement), {"day": day, "ids": ids})
 
 
 def _pair(ids: list[int]) -> None:

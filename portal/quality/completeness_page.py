@@ -81,7 +81,7 @@ def _by_area(areas: Sequence[Area], latest: dict[int, Snapshot]) -> Table:
         (text(str(words)), *(share(each.parts[part], each.people, None, None) for each in snapshots))
         for part, words in MEASURES.items()
     ]
-    keys = ("people", *MEASURES)
+    keys = (_key(max(each.day for each in snapshots)),) * len(rows)
     return Table("completeness", _("How complete the records are"), columns, tuple(rows), keys=keys)
 
 
@@ -103,7 +103,7 @@ def _by_month(months: Sequence[Snapshot], measure: str) -> Table:
         (text(_month(each.day)), count(each.people), share(each.parts[measure], each.people, None, None))
         for each in months
     )
-    keys = tuple(f"{measure} {each.day:%Y-%m}" for each in months)
+    keys = tuple(_key(each.day) for each in months)
     return Table(
         "completeness-months",
         _("%(measure)s: month by month", measure=MEASURES[measure]),
@@ -111,6 +111,11 @@ def _by_month(months: Sequence[Snapshot], measure: str) -> Table:
         rows,
         keys=keys,
     )
+
+
+def _key(day: date) -> str:
+    """One for all that is published of a month: the same number, seen beside each measure, is moved alike each time."""
+    return f"register {day:%Y-%m}"
 
 
 def _month(day: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -85,6 +86,18 @@ def test_an_analyst_sees_all_areas_and_no_small_number(client_for: ClientFor) ->
     assert "3 people" not in page.text
     assert "3 of 3" not in page.text
     assert client_for(make_user("agency_manager")).get("/register/completeness").status_code == 403
+
+
+def test_the_same_number_of_people_is_published_alike_beside_every_measure(client_for: ClientFor) -> None:
+    for number in range(47):
+        make_person(date_of_birth=None if number % 3 else date(1990, 1, 1), sex=None)
+    counted()
+    client = client_for(make_user("analyst"))
+    seen = set()
+    for measure in ("born", "cohort"):
+        page = client.get(f"/register/completeness?measure={measure}&area={area().id}").text
+        seen |= set(re.findall(r"\d+ of (\d+)", page))
+    assert len(seen) == 1
 
 
 def test_a_month_is_its_last_count_and_another_area_is_not_in_it(client_for: ClientFor) -> None:
