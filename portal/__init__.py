@@ -46,6 +46,9 @@ from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.promises import service_views as service_page
 from portal.promises import views as agreement_views
+from portal.quality import closing_views, completeness_views
+from portal.quality import export_views as quality_files
+from portal.quality import views as quality_views
 from portal.referrals import answer_views, lapsing, pause_views, review_views  # noqa: F401 - lapsing is background work
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
@@ -99,6 +102,10 @@ BLUEPRINTS = (
     meeting_views.bp,
     pair_views.bp,
     source_views.bp,
+    quality_views.bp,
+    closing_views.bp,
+    quality_files.bp,
+    completeness_views.bp,
     home_views.bp,
     register_views.bp,
     extract_views.bp,

@@ -25,6 +25,9 @@ from portal.people import actions as people
 from portal.people import criteria
 from portal.people.cohort_models import CohortReview
 from portal.people.models import Person, PersonNeed, PersonReader
+from portal.quality import actions as quality
+from portal.quality import closing
+from portal.quality.completeness import count_register
 from portal.referrals import actions
 from portal.referrals.models import Referral
 from portal.register import checking as extract_checking
@@ -57,6 +60,8 @@ STATES = {
     "resume": ["paused"],
     "reopen": ["closed"],
 }
+# Pages that show nothing without one.
+WITH_QUERY = {"/register/quality/close": "?person={closable}&person={person_id}"}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {
     "static",
@@ -130,6 +135,7 @@ def make_scene() -> dict[str, object]:
     upload, imported = make_history(iom_manager)
     extract_ids = make_extracts(iom_manager)
     copy_id = make_keeping(person, iom_manager)
+    closable = make_register_work(officer)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -143,6 +149,8 @@ def make_scene() -> dict[str, object]:
         },
         "person_id": person.id,
         "code": "health",
+        "finding": "no_authority",
+        "closable": closable,
         "agency_id": agency.id,
         "service_id": service.id,
         "review_id": review.id,
@@ -280,6 +288,24 @@ def make_keeping(person: Person, manager: User) -> int:
     return copy.id
 
 
+def make_register_work(officer: User) -> int:
+    """Someone with much to put right, whom nothing keeps from being closed; one closed, one finding set aside."""
+    people = [
+        make_person(surname=f"«{name}»", forenames="«Siân»", sex=None) for name in ("Bylchog", "Caeedig")
+    ]
+    closing.close(
+        [people[1].id],
+        reason="other",
+        words="«Geiriau»",
+        batch="scene",
+        by_id=officer.id,
+        now=datetime.now(UTC),
+    )
+    quality.set_aside(people[0], "no_sex", "", "«Rheswm»", today() + timedelta(days=9), officer.id)
+    count_register()
+    return people[0].id
+
+
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     """One that nobody has answered yet."""
     made = chasing.chase(
@@ -298,6 +324,7 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
         needed = app.view_functions[rule.endpoint].__dict__["portal_permissions"]
         roles = [None] if needed == PUBLIC else [role for role in scene["users"] if GRANTS[role] & needed]  # type: ignore[attr-defined]
         for path in _addresses(str(rule), rule.arguments, scene):
+            path += WITH_QUERY.get(path, "").format(**scene)
             for role in roles:
                 yield role, path
 

@@ -25,8 +25,9 @@ from portal.demo.loading import catch_up_ids, checked_afterwards
 from portal.demo.people import draw_people
 from portal.demo.promises import add_promises
 from portal.demo.register import Register
-from portal.demo.reviews import add_criteria
+from portal.demo.reviews import NEEDS_SAID, add_criteria
 from portal.demo.staff import add_staff
+from portal.demo.unfinished import add_counts, add_unfinished
 from portal.people.models import Person
 from portal.referrals.models import Referral
 
@@ -117,8 +118,12 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
         db.session.execute(sa.text(SAID), {"as_of": as_of})
         db.session.execute(sa.text(NEEDS_SAID))
-    db.session.execute(sa.text("SELECT rebuild_tally()"))  # triggers slept as well
-    db.session.execute(sa.text("SELECT rebuild_needs()"))
+    db.session.execute(
+        sa.text("SELECT rebuild_tally(), rebuild_needs(), rebuild_upkeep()")
+    )  # triggers slept too
+    catch_up_ids()
+    add_unfinished(forces, local_authorities, staff, as_of)
+    add_counts(as_of)
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

@@ -13,6 +13,7 @@ from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
 from portal.keeping import views as keeping_views
+from portal.quality.asking import count_waiting
 from portal.register import queries
 from portal.reviews.views import count_all_due
 
@@ -65,6 +66,19 @@ TASKS: tuple[Task, ...] = (
         _l("People whose record has been kept as long as it may be: erase it, or say why it is kept longer"),
         Permission.ERASE_PEOPLE,
         keeping_views.count_waiting,
+    ),
+    Task(
+        "/register/quality",
+        _l("Records to put right"),
+        _l("Stale, incomplete or contradictory records, and those to close"),
+        Permission.CHANGE_PEOPLE,
+        count_waiting,
+    ),
+    Task(
+        "/register/completeness",
+        _l("How complete the register is"),
+        _l("What is known of the people on it, area by area and over time"),
+        Permission.SEE_NEEDS,
     ),
 )
 

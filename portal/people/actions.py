@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from portal.agencies.codes import NEEDS
 from portal.db import current_scope, db, enter_scope
 from portal.people.cohort_time import y2a_until
 from portal.people.edits import keep_edits
-from portal.people.models import CohortSpell, Person, PersonNeed, PersonReader
+from portal.people.models import CohortSpell, Person, PersonClosing, PersonNeed, PersonReader
 from portal.people.queries import list_reader_ids
 from portal.people.wording import today
 
@@ -150,7 +151,11 @@ def set_cohort(
 ) -> None:
     """Start a spell, or change it. Another cohort from a later day ends the present spell on that day;
     from the same day it corrects it. Without `review_on` the database sets the usual one.
-    ValueError where it began later, or where WISDOM and the cohort disagree."""
+    ValueError where it began later, or where WISDOM and the cohort disagree.
+
+    Whoever was closed is back on IOM with it."""
+    if person.closed_at is not None:
+        _reopen(person)
     if person.wisdom and cohort != "free":
         raise ValueError(WISDOM_IS_FREE)
     spell = person.open_spell
@@ -172,6 +177,15 @@ def set_cohort(
     if review_on is None:
         db.session.refresh(spell, ["review_on"])
     audit.record("person.cohort_set", "person", [person.id], area_id=person.area_id, cohort=cohort)
+
+
+def _reopen(person: Person) -> None:
+    person.closed_at = person.closed_reason = person.closed_by_id = None
+    by_id = current_scope().user_id
+    db.session.add(
+        PersonClosing(person_id=person.id, act="reopened", batch=secrets.token_urlsafe(12), by_id=by_id)
+    )
+    audit.record("person.reopened", "person", [person.id], area_id=person.area_id)
 
 
 def end_cohort(person: Person, to_on: date, *, why: str = "", by_id: int | None = None) -> None:

@@ -18,6 +18,12 @@ from portal.people.identifiers import pnc_letter_is_wrong
 
 COHORTS = ("fixed", "flex", "free")
 STANDS = sa.text("duplicate_of IS NULL AND joined_to IS NULL")  # for others of the same person it stands
+ON_LISTS = "closed_at IS NULL AND joined_to IS NULL"
+# The same as identifiers.pnc_letter_is_wrong, kept with the row: lists ask it of everybody.
+PNC_DOUBTFUL = """CASE WHEN pnc_id ~ '^[0-9]{4}/[0-9]{7}[A-Z]$'
+    THEN substr('ZABCDEFGHJKLMNPQRTUVWXY', ((substr(pnc_id, 3, 2) || substr(pnc_id, 6, 7))::bigint % 23)::int + 1, 1)
+         <> right(pnc_id, 1)
+    ELSE false END"""
 NEED_STATES = ("identified", "referred", "being_met", "met", "not_met", "declined_by_person")
 
 
@@ -30,6 +36,28 @@ class Person(Model):
         sa.Index("ix_person_area_id_sort_key", "area_id", "sort_key", "id"),
         sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
         sa.Index("ix_person_joined_to", "joined_to", postgresql_where=sa.text("joined_to IS NOT NULL")),
+        sa.Index(
+            "ix_person_closed", "area_id", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_duplicate_of", "duplicate_of", postgresql_where=sa.text("duplicate_of IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_incomplete",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(
+                f"{ON_LISTS} AND (date_of_birth IS NULL OR local_authority_id IS NULL OR sex IS NULL OR pnc_doubtful OR"
+                " (crn IS NULL AND pnc_id IS NULL AND noms_number IS NULL AND niche_ref IS NULL))"
+            ),
+        ),
+        sa.Index(
+            "ix_person_without_om",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(f"{ON_LISTS} AND police_om_id IS NULL AND probation_om_id IS NULL"),
+        ),
+        sa.Index("ix_person_wisdom", "area_id", "id", postgresql_where=sa.text(f"{ON_LISTS} AND wisdom")),
         sa.Index("ix_person_differs", "area_id", "id", postgresql_where=sa.text("differs <> '{}'")),
         sa.Index("ix_person_created_at", "created_at"),
     )
@@ -63,6 +91,10 @@ class Person(Model):
     differs: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     other_names: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     moved: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    closed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    closed_reason: Mapped[str | None]
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    pnc_doubtful: Mapped[bool] = mapped_column(sa.Computed(PNC_DOUBTFUL, persisted=True))
     sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
     form_token: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -160,6 +192,29 @@ class CohortSpell(Model):
     corrected_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     end_why: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class PersonClosing(Model):
+    """That a person was closed, undone within its time, or reopened by another spell; never changed.
+
+    Those closed together have the same `batch`. `spell_id` is the spell that the closing ended.
+    """
+
+    __tablename__ = "person_closing"
+    __table_args__ = (
+        sa.Index("ix_person_closing_person_id", "person_id", "id"),
+        sa.Index("uq_person_closing_batch", "batch", "person_id", "act", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    act: Mapped[str]
+    batch: Mapped[str]
+    reason: Mapped[str | None]
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    spell_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cohort_spell.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
 
 
 class PersonNeed(Model):

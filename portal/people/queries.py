@@ -32,6 +32,8 @@ MOST_REVIEWS = 20
 LARGEST_ID = 2**63 - 1
 SOUNDS_ALIKE = 2  # from this tier of search_people on
 
+OPEN = Person.closed_at.is_(None)
+
 Row = sa.Row[Any]
 
 
@@ -113,6 +115,7 @@ def _list_columns() -> sa.Select[*tuple[Any, ...]]:
             Person.niche_ref,
             Person.restricted,
             Person.wisdom,
+            Person.closed_at,
             Person.sort_key,
             CohortSpell.cohort,
             Area.name_en,
@@ -162,21 +165,27 @@ def get_listed(ids: Sequence[int]) -> dict[int, Row]:
 
 
 def list_my_people(user_id: int) -> list[Row]:
-    """Those whose police or probation offender manager the user is, by name."""
+    """Those whose police or probation offender manager the user is, without the closed, by name."""
     mine = sa.or_(Person.police_om_id == user_id, Person.probation_om_id == user_id)
-    query = _list_columns().where(mine).order_by(Person.sort_key, Person.id).limit(MOST_MINE)
+    query = _list_columns().where(mine, OPEN).order_by(Person.sort_key, Person.id).limit(MOST_MINE)
     return list(db.session.execute(query))
+
+
+def list_people(ids: Sequence[int]) -> dict[int, Row]:
+    """Those of these people who are in sight, by id."""
+    return {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
 
 
 def list_recent() -> list[Row]:
     """Whom the current user has looked at, the latest first."""
     ids = db.session.scalar(sa.select(sa.func.people_lately_read(LATELY))) or []
     rows = get_listed(ids)
+    rows = list_people(ids)
     return [rows[person_id] for person_id in ids if person_id in rows]
 
 
 def list_area_people(after: int | None) -> tuple[list[Row], bool]:
-    """One page by name of everyone in the scope's areas, from the person `after` on; and whether there is more.
+    """One page by name of everyone in the scope's areas but the closed, from the person `after` on; and whether there is more.
 
     Each area's index gives its own next page, of which the first rows of all are taken.
     """
@@ -187,7 +196,7 @@ def list_area_people(after: int | None) -> tuple[list[Row], bool]:
         start = db.session.execute(
             sa.select(Person.sort_key, Person.id).where(Person.id == after, here)
         ).one_or_none()
-    page = sa.select(Person.id).where(here).order_by(Person.sort_key, Person.id).limit(PAGE + 1)
+    page = sa.select(Person.id).where(here, OPEN).order_by(Person.sort_key, Person.id).limit(PAGE + 1)
     if start is not None:
         page = page.where(sa.tuple_(Person.sort_key, Person.id) > sa.tuple_(*map(sa.literal, start)))
     pages = [sa.select(page.where(Person.area_id == area_id).subquery()) for area_id in scope.area_ids or ()]

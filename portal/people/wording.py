@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
 from portal.accounts.models import User
@@ -117,7 +117,7 @@ def identity(person: Person) -> Identity:
         (_("PNC ID"), person.pnc_id),
         (_("Cohort"), str(COHORT_NAMES[cohort]) if cohort else _("None")),
     ]
-    tags = _tags(restricted=person.restricted, wisdom=person.wisdom)
+    tags = _tags(restricted=person.restricted, wisdom=person.wisdom, closed=person.closed_at is not None)
     if person.y2a:
         tags.append((_("Y2A"), "purple"))
     if person.mappa:
@@ -125,8 +125,9 @@ def identity(person: Person) -> Identity:
     return Identity(person.name, [(label, value) for label, value in facts if value], tags)
 
 
-def _tags(*, restricted: bool, wisdom: bool) -> list[tuple[str, str]]:
+def _tags(*, restricted: bool, wisdom: bool, closed: bool) -> list[tuple[str, str]]:
     return [
+        *([(pgettext("person", "Closed"), "grey")] if closed else []),
         *([(_("Restricted"), "red")] if restricted else []),
         *([(_("WISDOM"), "purple")] if wisdom else []),
     ]
@@ -150,7 +151,7 @@ def lines(rows: Iterable[Any]) -> list[Line]:
                 cohort=cohorts.get(row.cohort, ""),
                 area=authority or force,
                 managers=", ".join(dict.fromkeys(filter(None, (row.police_om, row.probation_om)))),
-                tags=_tags(restricted=row.restricted, wisdom=row.wisdom),
+                tags=_tags(restricted=row.restricted, wisdom=row.wisdom, closed=row.closed_at is not None),
             )
         )
     return found
