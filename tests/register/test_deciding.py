@@ -22,7 +22,10 @@ from tests.factories import make_person, make_sent, make_service, make_user
 from tests.register.extracts import delius, niche, pnc, register, take
 
 pytestmark = pytest.mark.usefixtures("database")
-DOUBTFUL = {"surname": "Davies", "forenames": "Siân"}  # so many are called so that a swapped date of birth is no proof
+DOUBTFUL = {
+    "surname": "Davies",
+    "forenames": "Siân",
+}  # so many are called so that a swapped date of birth is no proof
 
 
 def person_of(source: str, ref: str) -> Person:
