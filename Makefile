@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -42,6 +42,9 @@ simulate:  ## show what the figures make of agencies whose truth is known, and h
 
 bench-turnaround:  ## measure the turnaround page with 50,000 and 1,000,000 referrals (takes a while)
 	@$(BIN)/python benchmarks/turnaround.py
+
+bench-pairing:  ## pair fictional people whose truth is known: precision, recall, questions, and speed against 200,000
+	@$(BIN)/python benchmarks/pairing.py
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py

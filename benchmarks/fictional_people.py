@@ -1,56 +1,14 @@
-"""Fictional people with names as frequent as in Wales, and what police and probation would each have written of them.
-
-Frequencies, short forms and errors are its own, not those of `portal.register`: the rules are not measured by
-themselves. All is drawn from one seed. Errors come in kinds that the rules know (`KNOWN`) and kinds they do not
-(`STRANGE`: optical reading, cut fields, spelling by ear, aliases, titles, a relative's PNC ID).
-"""
+"""Fictional people of Wales and their relatives, from one seed: strangers, brothers and sisters, twins, namesakes."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
 
+from benchmarks.fictional_names import ENDS, FEMALE, MALE, SURNAMES, SYLLABLES
 from portal.people.identifiers import pnc_letter
-from portal.register.pairing import Card
-
-SURNAMES = (
-    "Jones Williams Davies Thomas Evans Roberts Hughes Lewis Morgan Griffiths Edwards Smith Owen James Rees Phillips "
-    "Jenkins Price Morris Richards Lloyd Parry Harris Taylor Watkins Brown Powell John Bowen Howells Ellis Pritchard "
-    "Llewellyn Rowlands Harries Wilson Davis Humphreys Pugh Hopkins Johnson Martin Vaughan Bevan Walters Matthews "
-    "Samuel Green White Khan Ali Ahmed Nowak Kowalski Prosser Meredith Prothero O’Brien O’Sullivan McCarthy McDonald "
-    "ap-Rhys ap-Gwilym Jones-Evans Rhys Gruffydd Siôn Huws Murphy Begum Hussain Singh Wojciechowski Popescu"
-).split()  # a hyphen after ap stands for a space
-MALE = (
-    "David Michael Christopher Andrew Gareth Paul Mark Daniel Matthew James Stephen John Robert Lee Richard Craig "
-    "Jason Rhys Ryan Thomas Jamie Adam Darren Luke Simon Jordan Joshua Liam Kevin Ian Nathan Jack Anthony Nicholas "
-    "Scott William Dean Wayne Callum Ashley Carl Jonathan Benjamin Samuel Kyle Philip Dafydd Aled Huw Owain Geraint "
-    "Ieuan Tomos Iwan Gethin Steffan Mohammed Ahmed Piotr Marcin Ethan Tyler Dylan Morgan Kieran Leighton Alun Barry"
-).split()
-FEMALE = (
-    "Sarah Emma Laura Rebecca Rachel Samantha Claire Nicola Kelly Gemma Lisa Stacey Jessica Hannah Amy Natalie Donna "
-    "Michelle Joanne Catherine Elizabeth Lauren Kirsty Leanne Charlotte Siân Rhian Bethan Angharad Ffion Carys Nia "
-    "Megan Jade Hayley Danielle Zoe Victoria Katie Kayleigh Chloe Louise Julie Susan Karen Tracey Lowri Cerys Agnieszka"
-).split()
-CALLED = {
-    "David": "Dai Dave", "Michael": "Mike Mick", "Christopher": "Chris", "Andrew": "Andy", "Gareth": "Gaz",
-    "Daniel": "Dan Danny", "Matthew": "Matt", "James": "Jim Jamie", "Stephen": "Steve", "John": "Jack Johnny",
-    "Robert": "Rob Bob", "Richard": "Rich Ricky", "Thomas": "Tom Tommy", "Joshua": "Josh", "Anthony": "Tony",
-    "Nicholas": "Nick", "William": "Will Bill Gwil", "Jonathan": "Jon", "Benjamin": "Ben", "Samuel": "Sam",
-    "Philip": "Phil", "Rebecca": "Becky", "Samantha": "Sam", "Catherine": "Cath Kate", "Elizabeth": "Liz Beth",
-    "Victoria": "Vicky", "Nicola": "Nicky", "Geraint": "Ger", "Leighton": "Leigh", "Kayleigh": "Kay", "Barry": "Baz",
-}  # fmt: skip
-IN_WELSH = {
-    "David": "Dafydd", "Stephen": "Steffan", "John": "Siôn", "Thomas": "Tomos", "Owen": "Owain", "Sarah": "Sara",
-    "Catherine": "Catrin", "Ian": "Iwan", "William": "Gwilym", "Rees": "Rhys", "Evans": "Ifans", "Hughes": "Huws",
-    "Price": "Prys", "Pugh": "Puw", "Griffiths": "Gruffydd", "Davies": "Dafis", "Parry": "Parri", "Lloyd": "Llwyd",
-    "Owain": "Owen", "Dafydd": "David", "Ieuan": "Evan", "ap Rhys": "Rhys", "Llewellyn": "Llywelyn", "Edwards": "Edwart",
-}  # fmt: skip
-SYLLABLES = "bar ben cal dor el fen gar hal ing ker lan mor nes or pel quin ros sel tam ur ver wes yar zel thor".split()
-ENDS = "ton ford ley well worth man son by ham ski er wood field ard ett".split()
-KNOWN, STRANGE = "known", "strange"
 
 
 @dataclass(frozen=True)
@@ -101,7 +59,7 @@ class People:
     """Strangers, and among them brothers and sisters, twins, fathers and sons of one name at one address."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # noqa: S311 (the same people each time)
         self.names = Names(self.chance)
 
     def born(self) -> date:
@@ -139,31 +97,3 @@ class People:
             while self.chance.random() < 0.12:
                 found.append(self.relative(person))
         return found[:number]
-
-
-def two_extracts(
-    number: int, seed: int, strength: float = 1, kind: str = KNOWN
-) -> tuple[list[Card], set[tuple[int, int]]]:
-    """The cards of both sources in no order, and which are one person's. Seven in ten people are in both."""
-    from benchmarks.clerical_errors import Clerk
-
-    people = People(seed)
-    chance = people.chance
-    clerk = Clerk(people, strength, kind)
-    ids = list(range(1, 2 * number + 1))
-    chance.shuffle(ids)
-    cards, truth = [], set()
-    for at, person in enumerate(people.draw(number)):
-        low, high = sorted(ids[2 * at : 2 * at + 2])
-        inside = chance.choices((("delius", "niche"), ("delius",), ("niche",)), (70, 15, 15))[0]
-        rows = list(zip(inside, chance.sample((low, high), len(inside)), strict=True))
-        cards += [clerk.write(person, source, row) for source, row in rows]
-        if len(rows) == 2:
-            truth.add((low, high))
-    chance.shuffle(cards)
-    return cards, truth
-
-
-def halves(cards: list[Card]) -> Iterator[list[Card]]:
-    yield cards[: len(cards) // 2]
-    yield cards[len(cards) // 2 :]

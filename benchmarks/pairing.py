@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.fictional_people import KNOWN, STRANGE, two_extracts
+from benchmarks.fictional_extracts import KNOWN, STRANGE, two_extracts
 from portal.register.pairing import Card, find_pairs, settle
 
 MEGABYTE = 1024  # ru_maxrss counts in kilobytes

@@ -52,11 +52,13 @@ def _both_names(card: Prepared) -> set[str]:
 
 
 def _dated_names(card: Prepared) -> Iterator[str]:
-    """The day of birth, also with day and month swapped; any name as it is heard with two of day, month and year."""
+    """The day of birth, also with day and month swapped; both names with the year; any
+    name with two of day, month and year. Names as they are heard."""
     if not card.digits:
         return
     day, month, year = card.digits[:2], card.digits[2:4], card.digits[4:]
     yield f"{year} {min(day, month)} {max(day, month)}"
+    yield from (f"{both} {year}" for both in _both_names(card))
     for name in _heard(card):
         yield f"{name} {month}.{year}"
         yield f"{name} {day}.{month}."

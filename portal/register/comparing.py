@@ -13,6 +13,9 @@ from portal.register.prepared import Prepared, prepare
 from portal.register.weights import DOUBT, LEVELS, OTHER_NUMBER, SAME_NUMBER, SHARE_OF_SEX, STEP, SURE
 
 NEARLY_SURE = SURE - 0.5
+OTHER_NAME = frozenset({"surname:differs", "forenames:differs"})
+NEVER_SURE = OTHER_NUMBER | {"forenames:differs", "forenames:initial"}
+BORN_ALIKE = frozenset(f"date_of_birth:{level}" for level in ("same", "new_year", "swapped", "near", "year"))
 
 
 def compare(one: Card, other: Card) -> Pair | None:
@@ -38,14 +41,15 @@ def compare_prepared(one: Prepared, other: Prepared) -> Pair | None:
 
 
 def _ruled(weight: float, grounds: frozenset[str]) -> float:
-    """A shared number makes sure, unless names and date of birth deny it; without one, names and place never do."""
-    born_differs = "date_of_birth:differs" in grounds
-    other_number = not OTHER_NUMBER.isdisjoint(grounds)
+    """A shared number makes sure, unless names and date of birth deny it; without one, twins, an initial and
+    names without a date of birth leave a question, however rare the name."""
     if not SAME_NUMBER.isdisjoint(grounds):
-        denied = born_differs and not grounds.isdisjoint({"surname:differs", "forenames:differs"})
-        return max(DOUBT, min(weight, NEARLY_SURE)) if denied or other_number else max(weight, SURE)
-    born_agrees = not born_differs and any(ground.startswith("date_of_birth") for ground in grounds)
-    return weight if born_agrees and not other_number else min(weight, NEARLY_SURE)
+        denied = "date_of_birth:differs" in grounds and not grounds.isdisjoint(OTHER_NAME)
+        if denied or not OTHER_NUMBER.isdisjoint(grounds):
+            return max(DOUBT, min(weight, NEARLY_SURE))
+        return max(weight, SURE)
+    born_on = not grounds.isdisjoint(BORN_ALIKE)
+    return weight if born_on and grounds.isdisjoint(NEVER_SURE) else min(weight, NEARLY_SURE)
 
 
 def _ground(ground: str) -> Found:

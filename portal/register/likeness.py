@@ -13,20 +13,21 @@ from portal.register.prepared import Forename, Prepared, Surname
 from portal.register.weights import LEVELS
 
 Found = tuple[str, float]  # a ground and its bits
+DIFFERENT_SURNAMES: Found = ("surname:differs", LEVELS["surname:differs"])
 DIFFERENT_FORENAMES: Found = ("forenames:differs", LEVELS["forenames:differs"])
+
+# Where it is not known which forename is a middle one.
+UNSETTLED = ("forenames:differs", "forenames:order")
 
 
 def names(one: Prepared, other: Prepared) -> list[Found]:
+    """What surname, forenames and middle names say; a name that one of them lacks says nothing."""
     surname = _surname(one.surname, other.surname)
     forename = _forename(one, other)
-    if surname[0] == "surname:differs" and forename == DIFFERENT_FORENAMES:
+    if surname == DIFFERENT_SURNAMES and forename == DIFFERENT_FORENAMES:
         return _swapped(one, other) or [surname, forename]
-    found = [surname, forename] if forename else [surname]
     middle = _middle(one, other) if forename and forename[0] not in UNSETTLED else None
-    return [*found, middle] if middle else found
-
-
-UNSETTLED = ("forenames:differs", "forenames:order")  # where it is not known which forename is a middle one
+    return [found for found in (surname, forename, middle) if found]
 
 
 def near(one: str, other: str) -> bool:
@@ -50,7 +51,9 @@ def _named(ground: str, share: float) -> Found:
 
 
 @lru_cache(maxsize=200_000)
-def _surname(one: Surname, other: Surname) -> Found:
+def _surname(one: Surname, other: Surname) -> Found | None:
+    if not one.whole or not other.whole:
+        return None
     if one.whole == other.whole:
         return _named("surname:same", one.share)
     share = max(one.share, other.share)
@@ -61,7 +64,7 @@ def _surname(one: Surname, other: Surname) -> Found:
     common = (one.parts or {one.bare}) & (other.parts or {other.bare})
     if common:
         return _named("surname:part", max(map(surname_share, common)))
-    return "surname:differs", LEVELS["surname:differs"]
+    return DIFFERENT_SURNAMES
 
 
 @lru_cache(maxsize=200_000)

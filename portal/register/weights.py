@@ -13,12 +13,13 @@ from __future__ import annotations
 from math import log2
 from typing import NamedTuple
 
-# Two cards taken by chance from extracts of 130,000 people each are one person once in 2 ** 17 times: `weight` - 17 is
-# log2 of the odds in a register of that size. In a smaller one they are better.
-PRIOR = 17
-SURE = PRIOR + 8.0  # 256 to 1: joined unless there is a rival
-DOUBT = PRIOR + 0.5  # rather one person than two: asked
-MARGIN = 8.0  # a rival weaker by so much is none
+# Two cards taken by chance from extracts of 16,000 people each, more than IOM has in Wales, are one person once in
+# 2 ** 14 times: `weight` - 14 is log2 of the odds there. In a larger register more namesakes turn up, and with them
+# rivals, which keep a pair from being joined: measured up to 200,000 cards.
+PRIOR = 14
+SURE = PRIOR + 6.0  # 64 to 1: joined unless there is a rival
+DOUBT = PRIOR + 2.0  # 4 to 1: asked
+MARGIN = 5.0  # a rival weaker by so much (32 to 1) is none
 STEP = 16  # weights are kept in sixteenths of a bit
 
 
@@ -73,7 +74,7 @@ NUMBER = {
     "doubtful": Chance(0.5, 2**-13),  # both the same, with the wrong check letter
     "near": Chance(0.05, 2**-13),  # a character off, and a check letter says which is wrong
     "unlike": Chance(0.1, 0.5),  # a check letter is wrong and the rest differs as well
-    "differs": Chance(0.001, 1),
+    "differs": Chance(0.0005, 1),
 }
 NUMBERS = ("crn", "pnc_id", "noms_number", "niche_ref")
 

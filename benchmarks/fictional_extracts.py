@@ -1,4 +1,8 @@
-"""How two offices come to write one person differently. `strength` multiplies how often."""
+"""What police and probation each write of fictional people, and how they err. `strength` multiplies how often.
+
+Errors are of kinds that the rules of `portal.register` know (KNOWN) or of others (STRANGE: read wrongly by a machine,
+cut short, spelt by ear, aliases, titles, a date that stands for none, a relative's PNC ID).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
+from benchmarks.fictional_names import CALLED, IN_WELSH
+from benchmarks.fictional_people import People, Person
 from portal.register.pairing import Card
 
-if TYPE_CHECKING:
-    from benchmarks.fictional_people import People, Person
-
+KNOWN, STRANGE = "known", "strange"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 BY_EYE = (("rn", "m"), ("m", "rn"), ("l", "i"), ("cl", "d"), ("vv", "w"), ("h", "b"), ("u", "n"), ("e", "c"))
 BY_EAR = (("ph", "f"), ("ck", "k"), ("ie", "y"), ("y", "i"), ("ai", "ay"), ("ll", "l"), ("th", "ff"), ("au", "or"),
@@ -57,15 +60,16 @@ class Clerk:
     strength: float
     kind: str
 
-    def __post_init__(self) -> None:
-        self.chance = self.people.chance
+    @property
+    def chance(self) -> random.Random:
+        return self.people.chance
 
     def errs(self, often: float) -> bool:
         return self.chance.random() < often * self.strength
 
     def write(self, person: Person, source: str, row: int) -> Card:
         """What one office has on record of a person."""
-        strange = self.kind == "strange"
+        strange = self.kind == STRANGE
         surname, forenames = (self.strange_names if strange else self.known_names)(person)
         born = (self.strange_birth if strange else self.known_birth)(person.born)
         place = self.chance.randrange(22) if self.errs(0.12) else person.local_authority
@@ -86,7 +90,9 @@ class Clerk:
             local_authority_id=None if self.errs(0.05) else 200 + place,
             crn=f"X{row % 1_000_000:06}" if delius else None,
             pnc_id=self.pnc_id(person),
-            noms_number=f"A{row % 10_000:04}AA" if delius and self.chance.random() < 0.4 else None,
+            noms_number=f"A{row % 10_000:04}{LETTERS[row // 10_000 % 26]}{LETTERS[row // 260_000 % 26]}".upper()
+            if delius and self.chance.random() < 0.4
+            else None,
             niche_ref=None if delius else f"N{row}",
         )
         if self.errs(0.007):
@@ -94,8 +100,6 @@ class Clerk:
         return card
 
     def known_names(self, person: Person) -> tuple[str, list[str]]:
-        from benchmarks.fictional_people import CALLED, IN_WELSH
-
         surname, names = person.surname, list(person.forenames)
         if person.sex == "F" and self.errs(0.08):
             new = self.people.names.surname()
@@ -180,6 +184,27 @@ class Clerk:
             return said[:at] + str(self.chance.randrange(10)) + said[at + 1 :]
         if self.errs(0.005):
             return self.people.pnc_id(person.born)
-        if self.kind == "strange" and self.errs(0.003):
+        if self.kind == STRANGE and self.errs(0.003):
             return self.people.relative(person).pnc_id
         return said
+
+
+def two_extracts(
+    number: int, seed: int, strength: float = 1, kind: str = KNOWN
+) -> tuple[list[Card], set[tuple[int, int]]]:
+    """The cards of both sources in no order, and which are one person's. Seven in ten people are in both."""
+    people = People(seed)
+    chance = people.chance
+    clerk = Clerk(people, strength, kind)
+    ids = list(range(1, 2 * number + 1))
+    chance.shuffle(ids)
+    cards, truth = [], set()
+    for at, person in enumerate(people.draw(number)):
+        low, high = sorted(ids[2 * at : 2 * at + 2])
+        inside = chance.choices((("delius", "niche"), ("delius",), ("niche",)), (70, 15, 15))[0]
+        rows = list(zip(inside, chance.sample((low, high), len(inside)), strict=True))
+        cards += [clerk.write(person, source, row) for source, row in rows]
+        if len(rows) == 2:
+            truth.add((low, high))
+    chance.shuffle(cards)
+    return cards, truth
