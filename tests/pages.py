@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from portal.access import GRANTS, PUBLIC, Role
@@ -35,12 +37,14 @@ from portal.register import extracts
 from portal.register.columns import layout
 from portal.register.known import load_known
 from portal.sheets import reading as extract_reading
+from portal.register.models import PersonPair
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
 from portal.turnaround.history_uploads import keep
 from tests.factories import area, make_agency, make_draft, make_person, make_sent, make_service, make_user
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 from tests.referrals.paper import bring
+from tests.register.extracts import delius, niche, pnc, take
 
 # The states in which a page has more to show than that it comes at the wrong time.
 STATES = {
@@ -132,6 +136,7 @@ def make_scene() -> dict[str, object]:
     session = make_session(service, place="«Lle»", words="«Geiriau»")
     meeting = meetings.add(sent.area_id, sent.sent_on, "«Lle»", [agency.id], iom_manager)
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
+    pair_id = make_register()
     upload, imported = make_history(iom_manager)
     extract_ids = make_extracts(iom_manager)
     copy_id = make_keeping(person, iom_manager)
@@ -158,6 +163,8 @@ def make_scene() -> dict[str, object]:
         "user_id": worker.id,
         "area_id": 1,
         "role": "iom_officer",
+        "pair_id": pair_id,
+        "field": "surname",
         "token": token,
         "appointment_id": appointment.id,
         "chase_id": chase.id,
@@ -314,6 +321,19 @@ def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     )  # fmt: skip
     assert made
     return made
+
+
+def make_register() -> int:
+    """Of the scene's person another record says something else; two records joined; and a question, whose id it gives."""
+    said: dict[str, Any] = {"forenames": "«Siân»", "sex": "female"}
+    take(delius("X123456", surname="«Gwahanol»", **said), on=today())
+    take(delius("X200001", surname="«Un»", pnc_id=pnc(1), **said), on=today())
+    take(niche("N200001", surname="«Dau»", pnc_id=pnc(1), **said), on=today())
+    take(delius("X200002", surname="«Davies»", forenames="«Siân»", cohort="fixed"), on=today())
+    other = {"surname": "«Davies»", "forenames": "«Siân»", "date_of_birth": date(1990, 4, 5), "sex": "male"}
+    take(niche("N200002", **other), on=today())
+    swapped = PersonPair.grounds.contains(["date_of_birth:swapped"])
+    return db.session.scalars(sa.select(PersonPair.id).where(PersonPair.state == "asked", swapped)).one()
 
 
 def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | None, str]]:

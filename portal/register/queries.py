@@ -25,6 +25,7 @@ def _questions(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
     """Open questions of whose two people one may see both: the policies say so, and the joins."""
     return (
         sa.select(*columns)
+        .select_from(PersonPair)
         .join(_ONE, _ONE.id == PersonPair.one_leads)
         .join(_OTHER, _OTHER.id == PersonPair.other_leads)
         .where(PersonPair.state == "asked")

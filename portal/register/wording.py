@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
+from portal.fields import IS_ANSWERS
 from portal.i18n import language, long_date
 from portal.people.wording import LANGUAGES, SEXES
 from portal.register.matching import BOTH_REFERRED
@@ -121,7 +122,7 @@ def _cohort(value: Mapping[str, str | None]) -> str:
 
 def _coded(name: str, value: Any) -> str:
     if name in FLAGS:
-        return _("Yes") if value else _("No")
+        return str(IS_ANSWERS[0 if value else 1])
     if name == "needs":
         return ", ".join(str(NEEDS[code]) for code in NEEDS if code in value)
     words = {"sex": SEXES, "language": LANGUAGES}.get(name, {})
