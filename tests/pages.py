@@ -187,7 +187,7 @@ def make_scene() -> dict[str, object]:
 
 def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
     """Of somebody of whom there is as much to say as can be; a review of theirs is due again."""
-    person.police_om_id, person.y2a, person.mappa = officer.id, True, True
+    person.police_om_id, person.wisdom, person.y2a, person.mappa = officer.id, False, True, True
     manager_left = make_user("iom_officer", name="«Wedi gadael»", suspended_at=datetime.now(UTC))
     person.probation_om_id = manager_left.id
     words = {cohort: {"en": "«Geiriau»", "cy": "«Geiriau»"} for cohort in ("fixed", "flex")}

@@ -16,6 +16,7 @@ from portal.agencies.models import Service
 from portal.agencies.queries import today
 from portal.db import as_owner, db
 from portal.meetings import actions as meetings
+from portal.people.models import Person
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
 from tests.pages import (
@@ -27,6 +28,7 @@ from tests.pages import (
     make_history,
     make_keeping,
 )
+from tests.pages import STATES, list_pages, make_appointment, make_chase, make_history, make_review
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -78,6 +80,10 @@ def scene(demo_app: Flask) -> dict[str, object]:
         signed = make_agreement(kept, by=proposal.proposed_by, signed_by_id=worker.id)
         session = make_session(kept)
         make_wait(kept)
+        admin = db.session.scalars(sa.select(User).where(User.email == "admin@demo.example")).one()
+        review = make_review(
+            db.session.get_one(Person, person), db.session.get_one(User, row.officer), manager, admin
+        )
         upload, imported = make_history(manager)
         extract_ids = make_extracts(manager)
         copy_id = make_keeping(sent.person, manager)
@@ -92,6 +98,8 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "copy_id": copy_id,
             "kind": "people",
             "area_id": 1,
+            "review_id": review.id,
+            "force_id": sent.area_id,
             "role": "iom_officer",
             "token": token,
             "meeting_id": meeting.id,
