@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
 from portal.turnaround import cells
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table
@@ -39,7 +40,7 @@ class Entry:
         """The address of the referrals behind a figure, where there are any."""
         return f"{self.behind}&figure={figure}" if self.behind and number else None
 
-    @property
+    @cached_property
     def promise(self) -> Promise | None:
         """The promise by which answers are judged: none where too few fell under it to say, and more can be judged."""
         promise = self.answer.promise

@@ -29,7 +29,7 @@ def show_agencies() -> str | tuple[str, int]:
         question=question,
         form=question.form,
         tabs=tabs,
-        sections=page.sections_by_agency(question.asked, question.viewer, _agency_href),
+        sections=page.sections_by_agency(question.asked, question.viewer, _agency_href()),
         by_day=request.args.get("show") == "days",
         summary_href=sections.href("", show=None),
         by_day_href=sections.href("", show="days"),
@@ -56,8 +56,10 @@ def show_agency(agency_id: str) -> str | tuple[str, int]:
     )
 
 
-def _agency_href(agency_id: str) -> str:
-    return sections.href(agency_id, agency=None, service=None)
+def _agency_href() -> page.AgencyHref:
+    """The filter is read from the address once."""
+    path, _mark, query = sections.href("", agency=None, service=None).partition("?")
+    return lambda agency_id: f"{path}/{agency_id}?{query}" if query else f"{path}/{agency_id}"
 
 
 @files.offer("summary", _l("Turnaround by agency"))
