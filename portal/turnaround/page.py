@@ -141,16 +141,17 @@ def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:
 
 def entries_by_need(asked: Filter) -> list[tuple[str, list[Entry]]]:
     """The figures of answers and of priority, need by need and within it by name."""
-    answers, decisions, usual = summary(asked)
-    priority = {(row.key, row.need): row for row in decisions}
+    found = summary(asked)
+    priority = {(row.key, row.need): row for row in found.decisions}
 
     def entry(row: Row) -> Entry:
         place = row.key, row.need
-        return Entry(row, priority.get(place), usual.get(place), f"{asked.by} {row.key}", row.label)
+        untested, key = place in found.untested, f"{asked.by} {row.key}"
+        return Entry(row, priority.get(place), found.usual.get(place), key, row.label, untested=untested)
 
     order = list(NEEDS)
-    rows = sorted(answers, key=lambda row: order.index(row.need))
-    return [(need, [entry(row) for row in found]) for need, found in groupby(rows, key=lambda row: row.need)]
+    rows = sorted(found.answers, key=lambda row: order.index(row.need))
+    return [(need, [entry(row) for row in group]) for need, group in groupby(rows, key=lambda row: row.need)]
 
 
 def in_words(asked: Filter, today: date, names: Mapping[str, Mapping[int, str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -102,8 +102,17 @@ def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
     return [day_counts(asked, measure, scope) for measure in measures]
 
 
-def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], AgainstUsual]]:
-    """The rows of M1 and of M4, and M5 by key and need: the tally is read once."""
+class Summary(NamedTuple):
+    """The rows of M1 and of M4, M5 by key and need, and those of which nothing is known that M5 could be held to."""
+
+    answers: list[Row]
+    decisions: list[Row]
+    usual: dict[tuple[str, str], AgainstUsual]
+    untested: set[tuple[str, str]]
+
+
+def summary(asked: Filter) -> Summary:
+    """The tally is read once."""
     scope, measures = current_scope(), (BY_CODE["M1"], BY_CODE["M4"])
     if tally.serves(asked, measures, scope):
         codes = tally.read(asked, scope)
@@ -114,7 +123,9 @@ def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], 
         usual = usual_facts.from_referrals(asked, scope)
     names = _names(asked, counted, usual)
     answers, decisions = _rows(asked, measures, counted, names)
-    return answers, decisions, _named(usual, names)
+    told = usual_facts.without_test(asked, scope)
+    untested = {(names[key].key, need) for key, need in told if key in names}
+    return Summary(answers, decisions, _named(usual, names), untested)
 
 
 def usual_waits(asked: Filter) -> dict[tuple[str, str], AgainstUsual]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
-from portal.agencies.models import CalendarDay
+from portal.agencies.models import CalendarDay, Service, ServiceNeed
 from portal.db import Scope, db
 from portal.promises.models import UsualWait
 from portal.turnaround.catalogue import Counted, counted_referral, sooner
@@ -113,6 +114,32 @@ def _sum(one: Integers, other: Integers) -> Integers:
     for each in (one, other):
         table[:, : each.shape[1]] += each
     return table
+
+
+def without_test(asked: Filter, scope: Scope) -> set[Key]:
+    """Agencies or services, and needs, of which only targets and maxima were told: the test does not apply to them."""
+    if asked.by not in ("agency", "service"):
+        return set()
+    last = (
+        sa.select(UsualWait.service_id, UsualWait.kind)
+        .ext(distinct_on(UsualWait.service_id))
+        .where(UsualWait.as_of <= asked.as_of)
+        .order_by(UsualWait.service_id, UsualWait.as_of.desc(), UsualWait.id.desc())
+        .subquery("last_told")
+    )
+    key = Service.agency_id if asked.by == "agency" else Service.id
+    query = (
+        sa.select(key, ServiceNeed.need_code)
+        .join(ServiceNeed, ServiceNeed.service_id == Service.id)
+        .join(last, last.c.service_id == Service.id)
+        .group_by(key, ServiceNeed.need_code)
+        .having(sa.func.bool_and(last.c.kind != "median"))
+    )
+    for column, value in ((Service.agency_id, asked.agency_id), (Service.id, asked.service_id)):
+        query = query.where(column == value) if value is not None else query
+    if scope.service_ids:
+        query = query.where(Service.id.in_(scope.service_ids))
+    return {(row[0], row[1]) for row in db.session.execute(query)}
 
 
 def statement(asked: Filter, scope: Scope, only: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:

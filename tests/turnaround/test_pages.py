@@ -142,7 +142,8 @@ def test_answered_withdrawn_and_waiting_add_to_a_hundred(client_for: Clients, na
     assert shares == ["75%", "4%", "21%", "88%", "4%", "8%"]
     assert [sum(int(share[:-1]) for share in part) for part in (shares[:3], shares[3:])] == [100, 100]
     by_day = BeautifulSoup(page, "html.parser")
-    assert by_day.h1 and by_day.h1.get_text() == "Answered, withdrawn or still waiting, by day"
+    assert by_day.h1
+    assert by_day.h1.get_text() == "Answered, withdrawn or still waiting, by day"
     assert by_day.select_one("form input[name=show][value=days]")
     [back] = by_day.select("a.govuk-back-link")
     assert str(back["href"]) == f"/turnaround?need=housing&{PERIOD}"
