@@ -186,6 +186,10 @@ def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     return made
 
 
+# What else a page shows when it is asked to.
+QUERIES = {"/turnaround": ("show=days",)}
+
+
 def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | None, str]]:
     """(role, address) of every page that can be asked for; None for pages open to whoever is not signed in."""
     for rule in app.url_map.iter_rules():
@@ -213,5 +217,5 @@ def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list
         for argument in arguments:
             value = scene[state] if argument == "reference" else scene[argument]
             path = re.sub(rf"<([^<>]*:)?{argument}>", str(value), path)
-        found.append(path)
+        found += [path, *(f"{path}?{query}" for query in QUERIES.get(rule, ()))]
     return found

@@ -25,7 +25,7 @@ from portal.turnaround.summary import Entry, bands_table, summary_table
 AgencyHref = Callable[[str], str]
 Opener = Callable[..., str | None]
 # What the page behind a figure takes besides the filter that its row stands under.
-OWN_ARGUMENTS = ("need", "agency", "service", "figure", "measure", "reason", "cause", "after")
+OWN_ARGUMENTS = ("need", "agency", "service", "figure", "measure", "reason", "cause", "month", "after")
 
 
 @dataclass(frozen=True)
