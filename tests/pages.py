@@ -36,8 +36,8 @@ from portal.register import checking as extract_checking
 from portal.register import extracts
 from portal.register.columns import layout
 from portal.register.known import load_known
-from portal.sheets import reading as extract_reading
 from portal.register.models import PersonPair
+from portal.sheets import reading as extract_reading
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
 from portal.turnaround.history_uploads import keep
@@ -66,6 +66,8 @@ STATES = {
 }
 # Pages that show nothing without one.
 WITH_QUERY = {"/register/quality/close": "?person={closable}&person={person_id}"}
+# What else a page shows when it is asked to.
+QUERIES = {"/turnaround": ("show=days",)}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {
     "static",
@@ -364,5 +366,5 @@ def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list
         for argument in arguments:
             value = scene[state] if argument == "reference" else scene[argument]
             path = re.sub(rf"<([^<>]*:)?{argument}>", str(value), path)
-        found.append(path)
+        found += [path, *(f"{path}?{query}" for query in QUERIES.get(rule, ()))]
     return found

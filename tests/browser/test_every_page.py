@@ -27,8 +27,8 @@ from tests.pages import (
     make_extracts,
     make_history,
     make_keeping,
+    make_review,
 )
-from tests.pages import STATES, list_pages, make_appointment, make_chase, make_history, make_review
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -82,7 +82,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         make_wait(kept)
         admin = db.session.scalars(sa.select(User).where(User.email == "admin@demo.example")).one()
         review = make_review(
-            db.session.get_one(Person, person), db.session.get_one(User, row.officer), manager, admin
+            db.session.get_one(Person, sent.person_id), db.session.get_one(User, row.officer), manager, admin
         )
         upload, imported = make_history(manager)
         extract_ids = make_extracts(manager)
