@@ -99,7 +99,15 @@ def _hear(ids: list[int], day: date) -> None:
 def _pair(ids: list[int]) -> None:
     one, other = sorted(ids)[:2]
     db.session.add(
-        PersonPair(one_id=one, other_id=other, weight=9.5, grounds=["name", "born"], state="asked")
+        PersonPair(
+            one_id=one,
+            other_id=other,
+            one_leads=one,
+            other_leads=other,
+            weight=9.5,
+            grounds=["name", "born"],
+            state="asked",
+        )
     )
 
 

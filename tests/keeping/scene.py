@@ -84,16 +84,21 @@ def _add_sources(person: Person, joined: Person, officer: User, number: int) -> 
     db.session.add_all(
         [
             SourceRecord(
-                source="delius", ref=f"C{number:06}", person_id=person.id, stated={"surname": CANARY}, since={"surname": CANARY},
+                source="delius", ref=f"C{number:06}", person_id=person.id, leads_id=person.id, stated={"surname": CANARY}, since={"surname": CANARY},
                 first_seen=TODAY, last_seen=TODAY,
             ),
             SourceRecord(
-                source="niche", ref=f"J{number}", person_id=joined.id, stated={"surname": CANARY}, first_seen=TODAY,
+                source="niche", ref=f"J{number}", person_id=joined.id, leads_id=person.id, stated={"surname": CANARY}, first_seen=TODAY,
                 last_seen=TODAY,
             ),
-            PersonEdit(person_id=person.id, field="surname", value=CANARY, seen={"niche": CANARY}, by_id=officer.id),
-            PersonPair(one_id=person.id, other_id=joined.id, weight=20, state="joined", grounds=[CANARY], moved={"a": CANARY}),
-            PersonPair(one_id=person.id, other_id=other.id, weight=5, state="refused", grounds=[CANARY]),
+            PersonEdit(person_id=person.id, leads_id=person.id, field="surname", value=CANARY, seen={"niche": CANARY}, by_id=officer.id),
+            PersonPair(
+                one_id=person.id, other_id=joined.id, one_leads=person.id, other_leads=person.id, weight=20,
+                state="joined", grounds=[CANARY],
+            ),
+            PersonPair(
+                one_id=person.id, other_id=other.id, one_leads=person.id, other_leads=other.id, weight=5, state="refused", grounds=[CANARY],
+            ),
         ]
     )  # fmt: skip
     db.session.flush()

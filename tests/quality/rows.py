@@ -41,6 +41,7 @@ def named_by(person: Person, source: str, last_seen: date) -> SourceRecord:
         source=source,
         ref=f"{source} {person.id}",
         person_id=person.id,
+        leads_id=person.id,
         stated={},
         first_seen=last_seen,
         last_seen=last_seen,
@@ -52,7 +53,9 @@ def named_by(person: Person, source: str, last_seen: date) -> SourceRecord:
 
 def asked_pair(one: Person, other: Person) -> PersonPair:
     first, second = sorted((one.id, other.id))
-    pair = PersonPair(one_id=first, other_id=second, weight=5.0, state="asked")
+    pair = PersonPair(
+        one_id=first, other_id=second, one_leads=first, other_leads=second, weight=5.0, state="asked"
+    )
     db.session.add(pair)
     db.session.flush()
     return pair
