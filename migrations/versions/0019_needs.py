@@ -284,12 +284,8 @@ CREATE FUNCTION needs_unreferred(mine int, since date, person bigint, need text,
 
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
-    op.execute(TABLES)
-    op.execute(STANDING)
-    op.execute(BACKFILL)
-    op.execute(TRIGGERS)
-    op.execute(FIGURES)
-    op.execute(UNREFERRED)
+    for part in (TABLES, STANDING, BACKFILL, TRIGGERS, FIGURES, UNREFERRED):
+        op.execute(part)
     op.execute("ALTER TABLE need_statement ENABLE ROW LEVEL SECURITY; ALTER TABLE need_statement FORCE ROW LEVEL SECURITY")
     op.execute(
         "CREATE POLICY need_statement_with_person ON need_statement"
