@@ -130,3 +130,4 @@ def upgrade() -> None:
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION review_months, reviews_due TO {app}")
     op.execute(f"GRANT SELECT, INSERT ON cohort_criteria, cohort_review TO {app}")
+    op.execute(f"GRANT UPDATE (person_id) ON cohort_review TO {app}")  # where two records prove to be one person

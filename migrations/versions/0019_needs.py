@@ -174,6 +174,13 @@ CREATE FUNCTION need_said() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SE
         PERFORM step_need(NEW.person_id, NEW.need_code, CASE NEW.state WHEN 'identified' THEN NEW.on_day END);
         RETURN NULL;
     END $$;
+CREATE FUNCTION need_statement_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+        PERFORM step_need(OLD.person_id, OLD.need_code, NULL), step_need(NEW.person_id, NEW.need_code, NULL);
+        RETURN NULL;
+    END $$;
+CREATE TRIGGER need_statement_moved AFTER UPDATE OF person_id ON need_statement
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION need_statement_moves();
 CREATE TRIGGER need_statement_said AFTER INSERT ON need_statement
     FOR EACH ROW WHEN (NEW.by_id IS NOT NULL) EXECUTE FUNCTION need_said();
 """
@@ -284,18 +291,16 @@ CREATE FUNCTION needs_unreferred(mine int, since date, person bigint, need text,
 
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
-    op.execute(TABLES)
-    op.execute(STANDING)
-    op.execute(BACKFILL)
-    op.execute(TRIGGERS)
-    op.execute(FIGURES)
-    op.execute(UNREFERRED)
+    for part in (TABLES, STANDING, BACKFILL, TRIGGERS, FIGURES, UNREFERRED):
+        op.execute(part)
     op.execute("ALTER TABLE need_statement ENABLE ROW LEVEL SECURITY; ALTER TABLE need_statement FORCE ROW LEVEL SECURITY")
     op.execute(
         "CREATE POLICY need_statement_with_person ON need_statement"
         " USING (EXISTS (SELECT FROM person p WHERE p.id = need_statement.person_id))"
     )
     op.execute(f"GRANT SELECT, INSERT ON need_statement TO {app}")
+    # Two records that prove to be one person: what was said of either stands with the one that leads.
+    op.execute(f"GRANT UPDATE (person_id) ON need_statement TO {app}; GRANT SELECT ON need_voice TO {app}")
     # Where a need stands is the database's to say.
     op.execute(f"REVOKE UPDATE ON person_need FROM {app}; GRANT UPDATE (person_id, identified_on) ON person_need TO {app}")
     for function in ("step_need", "rebuild_needs", "iom_people", "iom_needs", "needs_unreferred"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template
+from flask import Blueprint, abort, flash, redirect
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from portal.agencies.form_page import Answer, form_page
 from portal.db import db
 from portal.needs import actions, queries, wording
 from portal.needs.forms import SayForm
+from portal.people.models import Person, PersonNeed
 from portal.people.record_views import AT, load
 from portal.people.wording import today
 
@@ -29,27 +30,30 @@ def show(person_id: int, code: str) -> Answer:
         abort(404)
     form = SayForm(need=need, today=today(), data={"version": person.version})
     live = queries.list_live(person.id, code)
-    shown: dict[str, Any] = {
-        "person": person,
-        "need": wording.NeedInWords(need),
-        "live": wording.live_lines(live),
-    }
-    shown["said"] = wording.statement_lines(queries.list_statements(person.id, code))
-    at, heading = f"/people/{person.id}", str(NEEDS[code])
-    if live:  # what was typed meanwhile is shown again
-        page = render_template(
-            "needs/need.html", form=form, heading=heading, back=at, conflict=False, **shown
-        )
-        return page, 409 if form.is_submitted() else 200
     valid = form.validate_on_submit()
-    stale = form.is_stale(person.version) and form.is_submitted()
+    stale = form.is_submitted() and (form.is_stale(person.version) or bool(live))
     if not valid or stale:
-        return form_page(form, heading, at, template="needs/need.html", conflict=stale, **shown)
+        return _page(form, person, need, live, conflict=stale)
     said = {"on_day": form.since, "words": form.words.data, "by_id": current_user.id}
     try:
         actions.say(person, code, form.state.data, **said)
-    except actions.LiveReferral:
+    except actions.LiveReferral:  # sent this moment
         abort(409)
     db.session.commit()
     flash(_("It is on the record where the need stands."), "success")
-    return redirect(at)
+    return redirect(f"/people/{person.id}")
+
+
+def _page(form: SayForm, person: Person, need: PersonNeed, live: list[Any], *, conflict: bool) -> Answer:
+    code = need.need_code
+    return form_page(
+        form,
+        str(NEEDS[code]),
+        f"/people/{person.id}",
+        template="needs/need.html",
+        conflict=conflict,
+        person=person,
+        need=wording.NeedInWords(need),
+        live=wording.live_lines(live),
+        said=wording.statement_lines(queries.list_statements(person.id, code)),
+    )
