@@ -268,6 +268,8 @@ def test_a_name_that_is_missing_says_nothing() -> None:
         ground for ground in grounds(delius(pnc_id=PNC), replace(nameless, pnc_id=PNC)) if "name" in ground
     ]
     assert fate(compare(delius(surname="", forenames=""), nameless)) != "sure"
+    assert fate(compare(delius(), niche(forenames=""))) == "asked"
+    assert fate(compare(delius(), niche(forenames="G"))) == "asked"
 
 
 def test_weights_keep_their_value_in_the_database_and_grounds_stand_in_the_table() -> None:
