@@ -83,7 +83,7 @@ class Clerk:
             born=born,
             sex=None
             if self.errs(0.01)
-            else ("F" if person.sex == "M" else "M")
+            else ("female" if person.sex == "male" else "male")
             if self.errs(0.005)
             else person.sex,
             area_id=100 + place % 4,
@@ -101,7 +101,7 @@ class Clerk:
 
     def known_names(self, person: Person) -> tuple[str, list[str]]:
         surname, names = person.surname, list(person.forenames)
-        if person.sex == "F" and self.errs(0.08):
+        if person.sex == "female" and self.errs(0.08):
             new = self.people.names.surname()
             surname = new if self.chance.random() < 0.6 else f"{surname}-{new}"
         if surname in IN_WELSH and self.errs(0.06):

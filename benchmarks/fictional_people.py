@@ -45,7 +45,7 @@ class Names:
     def forename(self, sex: str) -> str:
         if self._chance.random() < 0.08:
             return self._one(self._tail)[:7]
-        return self._one(MALE if sex == "M" else FEMALE)
+        return self._one(MALE if sex == "male" else FEMALE)
 
     def forenames(self, sex: str) -> tuple[str, ...]:
         return tuple(self.forename(sex) for _ in range(self._chance.choices((1, 2, 3), (25, 65, 10))[0]))
@@ -66,14 +66,18 @@ class People:
         return kept + pnc_letter(kept + "A")
 
     def stranger(self) -> Person:
-        sex = "M" if self.chance.random() < 0.86 else "F"
+        sex = "male" if self.chance.random() < 0.86 else "female"
         born = self.born()
         place = min(int(self.chance.expovariate(1 / 7)), 21)
         return Person(self.names.surname(), self.names.forenames(sex), sex, born, place, self.pnc_id(born))
 
     def relative(self, of: Person) -> Person:
         kind = self.chance.choices(("sibling", "twin", "namesake"), (75, 10, 15))[0]
-        sex = of.sex if kind == "namesake" or self.chance.random() < 0.7 else ("M" if of.sex == "F" else "F")
+        sex = (
+            of.sex
+            if kind == "namesake" or self.chance.random() < 0.7
+            else ("male" if of.sex == "female" else "female")
+        )
         away = {
             "sibling": self.chance.randint(300, 4000),
             "twin": 0,

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import sqlalchemy as sa  # noqa: E402
 
-from benchmarks.fictional_people import two_extracts  # noqa: E402
+from benchmarks.fictional_extracts import two_extracts  # noqa: E402
 from config import Settings  # noqa: E402
 from portal import create_app, schema  # noqa: E402
 from portal.agencies import reference_data  # noqa: E402
@@ -45,7 +45,7 @@ def rows_of(
             "surname": card.surname,
             "forenames": card.forenames,
             "date_of_birth": card.born,
-            "sex": {"M": "male", "F": "female"}.get(card.sex or "", card.sex),
+            "sex": card.sex,
             "area_id": force,
             "local_authority_id": within[card.local_authority_id % len(within)]
             if card.local_authority_id

@@ -331,9 +331,9 @@ def make_register() -> int:
     take(delius("X123456", surname="«Gwahanol»", **said), on=today())
     take(delius("X200001", surname="«Un»", pnc_id=pnc(1), **said), on=today())
     take(niche("N200001", surname="«Dau»", pnc_id=pnc(1), **said), on=today())
-    take(delius("X200002", surname="«Davies»", forenames="«Siân»", cohort="fixed"), on=today())
-    other = {"surname": "«Davies»", "forenames": "«Siân»", "date_of_birth": date(1990, 4, 5), "sex": "male"}
-    take(niche("N200002", **other), on=today())
+    known = {"surname": "«Jones»", "sex": "male"}
+    take(delius("X200002", forenames="«David»", cohort="fixed", **known), on=today())
+    take(niche("N200002", forenames="«Dafydd»", date_of_birth=date(1990, 4, 5), **known), on=today())
     swapped = PersonPair.grounds.contains(["date_of_birth:swapped"])
     return db.session.scalars(sa.select(PersonPair.id).where(PersonPair.state == "asked", swapped)).one()
 

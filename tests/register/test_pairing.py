@@ -65,7 +65,10 @@ def test_two_people_with_nothing_in_common_are_no_pair() -> None:
         ({"born": OTHER_DAY}, "sure"),
         ({"born": OTHER_DAY, "surname": "Jones"}, "asked"),
         ({"born": OTHER_DAY, "forenames": "Owain"}, "asked"),
-        ({"born": OTHER_DAY, "surname": "Jones", "forenames": "Owain", "sex": "F", "area_id": 2}, "asked"),
+        (
+            {"born": OTHER_DAY, "surname": "Jones", "forenames": "Owain", "sex": "female", "area_id": 2},
+            "asked",
+        ),
     ],
 )
 @pytest.mark.parametrize("number", [{"pnc_id": PNC}, {"noms_number": "A1234BC"}, {"crn": "X123456"}])
@@ -247,16 +250,16 @@ def test_twins_are_asked_and_not_where_each_has_a_pnc_id() -> None:
 
 
 def test_a_married_name_is_asked_or_sure_by_what_else_agrees() -> None:
-    woman = {"forenames": "Gwenllian Haf", "sex": "F"}
+    woman = {"forenames": "Gwenllian Haf", "sex": "female"}
     assert fate(compare(delius(**woman), niche(**woman, surname="Probert"))) == "sure"
-    sarah = {"forenames": "Sarah", "sex": "F"}
+    sarah = {"forenames": "Sarah", "sex": "female"}
     assert fate(compare(delius(**sarah), niche(**sarah, surname="Probert", area_id=None))) != "nothing"
 
 
 def test_sex_and_place_speak_for_and_against() -> None:
     best = compare(delius(), niche())
     assert best is not None
-    for says in ({"sex": "F"}, {"local_authority_id": 12}, {"local_authority_id": 22, "area_id": 2}):
+    for says in ({"sex": "female"}, {"local_authority_id": 12}, {"local_authority_id": 22, "area_id": 2}):
         found = compare(delius(), niche(**says))
         assert found is not None
         assert found.weight < best.weight - 3
