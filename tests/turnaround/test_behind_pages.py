@@ -105,7 +105,9 @@ def test_the_numbers_of_each_month_open_its_referrals(client_for: Clients, nacro
             for link in BeautifulSoup(client.get(address).text, "html.parser").select("td a[href*='month=']")
         ]
         found = {
-            (words, read_page(client, href).get_text()) for words, href in links if f"{long_ago:%Y-%m}" in href
+            (words, read_page(client, href).get_text())
+            for words, href in links
+            if f"{long_ago:%Y-%m}" in href
         }
         assert {words for words, _page in found} == {str(sent), "11"}
         for words, page in found:
