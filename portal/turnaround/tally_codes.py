@@ -24,6 +24,7 @@ EVENT, UNDECIDED_WITHDRAWAL = 0, 2
 EPOCH = np.datetime64("2000-01-01", "D")
 NEVER = 65535
 MOST_KINDS = 64
+Small = NDArray[np.int32]  # there may be half a million
 MOST_PROMISED = 250  # working days; the table of agreements allows no more
 
 
@@ -32,13 +33,13 @@ class Codes:
     """Every code found, one entry each: the group it counts in, whether sent in the period, its parts, how often."""
 
     keys: list[tuple[Any, str]]
-    group: Integers
+    group: Small
     in_period: NDArray[np.bool_]
-    kind: Integers
-    a: Integers
-    b: Integers
-    c: Integers
-    number: Integers
+    kind: Small
+    a: Small
+    b: Small
+    c: Small
+    number: Small
 
     def of(self, *kinds: int) -> Codes:
         """Those of some kinds."""
@@ -61,7 +62,7 @@ class Codes:
 
     def first(self) -> Integers:
         """The first day of each group of which something is left, changes taken off."""
-        cell, entry = np.unique(self.group << 16 | self.b, return_inverse=True)
+        cell, entry = np.unique(self.group.astype(np.int64) << 16 | self.b, return_inverse=True)
         left = cell[np.bincount(entry, weights=self.number, minlength=len(cell)) > 0]
         first = np.full(len(self.keys), NEVER)
         np.minimum.at(first, left >> 16, left & NEVER)
