@@ -33,6 +33,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no_sex": {"sex": None},
     "no_numbers": {"niche_ref": None},
     "pnc_letter": {"pnc_id": f"{NUMBER}{'A' if pnc_letter(NUMBER) != 'A' else 'B'}"},
+    "review_late": {},
     TWINS: {},
     GONE: {},
 }
@@ -80,11 +81,13 @@ def _people(
                     "created_at": datetime.combine(as_of - timedelta(days=150), time(9, 30), UTC), **values,
                 }
             )  # fmt: skip
+            late = fault == "review_late"
             person.spells = [
                 CohortSpell(
                     cohort="fixed",
                     from_on=as_of - timedelta(days=150),
-                    review_on=as_of + timedelta(days=20 + number),
+                    review_on=as_of + timedelta(days=number - 60 if late else number + 20),
+                    set_at=person.created_at,
                 )
             ]
             yield fault, person
