@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -39,12 +39,13 @@ def read_question(
     action: str | None = "turnaround.read",
     back: int = MONTHS,
     with_measure: bool = False,
+    narrow: Callable[[Filter], Filter] = lambda asked: asked,
     **detail: str,
 ) -> Question:
     """Read the filter from the address and write what was asked for into the access log, with `detail` (codes). Where
     `action` is None the caller writes.
 
-    `back` and `with_measure`: see FilterForm.
+    `back` and `with_measure`: see FilterForm. `narrow`: what is taken of the filter that the form shows.
     """
     today = datetime.now(LONDON).date()
     names: dict[str, Mapping[int, str]] = {"areas": area_names()}
@@ -60,6 +61,7 @@ def read_question(
         return Question(form, viewer)
     asked = form.asked(agency.id if agency else None)
     form.show(asked)
+    asked = narrow(asked)
     if action:
         record(action, asked, detail)
     measure = form.measure.data if with_measure else "M1"

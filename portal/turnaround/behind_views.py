@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, abort, render_template, request
 from flask_login import current_user
@@ -24,14 +25,15 @@ def show_referrals() -> str | tuple[str, int]:
     if chosen is None:
         abort(404)
     agency = find_agency(number) if number else None
-    question = read_question(agency, action=None, back=trend_page.MONTHS if chosen.month else MONTHS)
+    back = trend_page.MONTHS if chosen.month else MONTHS
+    narrow = partial(behind_page.narrowed, chosen=chosen)
+    question = read_question(agency, action=None, back=back, narrow=narrow)
     if question.asked is None:
         return _refused(question)
-    asked = behind_page.narrowed(question.asked, chosen)
     after = read_cursor(request.args.get("after"))
-    page = behind_page.build(asked, chosen, datetime.now(LONDON).date(), after)
+    page = behind_page.build(question.asked, chosen, datetime.now(LONDON).date(), after)
     codes = {name: value for name, value in vars(chosen).items() if value is not None}
-    record("turnaround.opened", asked, codes, page.ids)
+    record("turnaround.opened", question.asked, codes, page.ids)
     return render_template(
         "turnaround/behind.html",
         page=page,

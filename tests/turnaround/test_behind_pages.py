@@ -15,6 +15,7 @@ from portal.agencies.models import Service
 from portal.db import db
 from portal.turnaround import behind
 from portal.turnaround.catalogue import BY_CODE
+from portal.turnaround.filters import month_end
 from tests.factories import make_agency, make_service, make_user
 from tests.turnaround.history_files import row
 from tests.turnaround.rows import make_row
@@ -113,6 +114,7 @@ def test_the_numbers_of_each_month_open_its_referrals(client_for: Clients, nacro
         for words, page in found:
             assert f" {words} referrals." in page.replace("\n", " ")
             assert f": {long_ago:%B %Y}" in page
+            assert f" to {month_end(long_ago).day} {long_ago:%B %Y}, counted in" in page
     back = read_page(client, links[0][1]).select_one("a.govuk-back-link")
     assert back is not None
     assert str(back["href"]) == f"/turnaround/trend?need=housing&agency={nacro.agency_id}"
