@@ -50,7 +50,10 @@ FORENAME = {
 }
 SWAPPED = Chance(0.01, 2)  # surname and forename in each other's place; u times both shares
 MIDDLE = {"same": Chance(0.6, 0.06), "differs": Chance(0.1, 0.6)}
-SHARE_OF_SEX = {"male": 0.85, "female": 0.15}  # of people under probation in England and Wales about 9 and 1 in 10
+SHARE_OF_SEX = {
+    "male": 0.85,
+    "female": 0.15,
+}  # of people under probation in England and Wales about 9 and 1 in 10
 SEX = {"same": Chance(0.99, 1), "differs": Chance(0.01, 0.25)}
 # Born on 16,000 days of some 45 years; of 1 January, which stands for a year alone, more are recorded than born.
 BORN = {
