@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -39,6 +39,9 @@ bench-estimators:  ## time the figures of 200 agencies beside lifelines, and hol
 
 simulate:  ## show what the figures make of agencies whose truth is known, and how often their limits hold it
 	@$(BIN)/python benchmarks/simulation.py
+
+bench-extracts:  ## time two extracts of 20,000 rows from file to register
+	@$(BIN)/python benchmarks/extracts.py
 
 bench-turnaround:  ## measure the turnaround page with 50,000 and 1,000,000 referrals (takes a while)
 	@$(BIN)/python benchmarks/turnaround.py

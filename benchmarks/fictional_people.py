@@ -20,17 +20,13 @@ class Person:
     local_authority: int
     pnc_id: str
 
-    @property
-    def area(self) -> int:
-        return 100 + self.local_authority % 4
-
 
 def _zipf(names: list[str], shift: float, power: float) -> list[float]:
     return list(accumulate(1 / (rank + shift) ** power for rank in range(len(names))))
 
 
 class Names:
-    """Two in five bear one of the common surnames below, as in Wales; the tail has 12,000 of made-up syllables."""
+    """Three in five bear a listed surname, the commonest of them far oftener; the others one of 12,000 made of syllables."""
 
     def __init__(self, chance: random.Random) -> None:
         tail = [

@@ -1,6 +1,6 @@
 """How well the records of one person are paired, on fictional people whose truth is known, and how fast.
 
-`make bench-pairing`. The rules and their weights were fixed before the seeds below were drawn; see
+`make bench-pairing`. The weights were settled on seeds 1 to 3; other seeds say how well they do. See
 docs/decisions/0019-pairing.md.
 """
 
@@ -80,7 +80,7 @@ def show_speed(new: int, old: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=30_000)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
     parser.add_argument("--new", type=int, default=20_000)
     parser.add_argument("--old", type=int, default=200_000)
     chosen = parser.parse_args()

@@ -34,18 +34,27 @@ from portal.following import views as following_views
 from portal.health import bp as health_bp
 from portal.home import register_views
 from portal.home import views as home_views
+from portal.keeping import admin_views as retention_views
+from portal.keeping import copy_views
+from portal.keeping import views as keeping_views
 from portal.mail import mail
 from portal.meetings import views as meeting_views
-from portal.people import record_views
+from portal.needs import need_views
+from portal.needs import views as needs_views
+from portal.people import criteria_views, record_views
 from portal.people import views as people_views
 from portal.postgres import Cluster
 from portal.promises import service_views as service_page
 from portal.promises import views as agreement_views
+from portal.quality import closing_views, completeness_views
+from portal.quality import export_views as quality_files
+from portal.quality import views as quality_views
 from portal.referrals import answer_views, lapsing, pause_views, review_views  # noqa: F401 - lapsing is background work
 from portal.referrals import views as referral_views
 from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
-from portal.register import pair_views, source_views
+from portal.register import extract_views, pair_views, source_views
+from portal.reviews import views as person_review_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -86,11 +95,23 @@ BLUEPRINTS = (
     referring_views.bp,
     sending_views.bp,
     after_views.bp,
+    person_review_views.bp,
+    criteria_views.bp,
+    needs_views.bp,
+    need_views.bp,
     meeting_views.bp,
     pair_views.bp,
     source_views.bp,
+    quality_views.bp,
+    closing_views.bp,
+    quality_files.bp,
+    completeness_views.bp,
     home_views.bp,
     register_views.bp,
+    extract_views.bp,
+    keeping_views.bp,
+    retention_views.bp,
+    copy_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

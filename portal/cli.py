@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-import portal.accounts.retention
+import portal.keeping.erasing
+import portal.keeping.sweeping
+import portal.register.extract_work
 import portal.reminders.added_again
 import portal.reminders.digest
 import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
@@ -24,10 +26,12 @@ from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
+from portal.needs import upkeep as needs_upkeep
 from portal.register.command import register
+from portal.register.import_command import import_people
+from portal.turnaround import upkeep as turnaround_upkeep
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
-from portal.turnaround.upkeep import find_first_fault
 
 
 @click.command("init")
@@ -88,13 +92,13 @@ def worker() -> None:
 @click.command("verify")
 @with_appcontext
 def verify() -> None:
-    """Check that statuses agree with events, and the tally of figures with the referrals; exit 1 at the first fault."""
+    """Check that statuses agree with events, and tally and needs with the referrals; exit 1 at the first fault."""
     with as_owner():
-        fault = find_first_fault()
+        fault = turnaround_upkeep.find_first_fault() or needs_upkeep.find_first_fault()
         db.session.commit()
     if fault:
         raise click.ClickException(fault)
-    click.echo("Statuses agree with events, and the figures’ tally with the referrals.")
+    click.echo("Statuses agree with events, and the figures’ tally and people’s needs with the referrals.")
 
 
 def _agency(name: str) -> Agency:
@@ -175,6 +179,7 @@ def init_app(app: Flask) -> None:
         create_user,
         import_directory,
         import_history,
+        import_people,
         demo,
         turnaround,
         register,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date as babel_date
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale, lazy_gettext
+from flask_babel import Babel, Domain, force_locale, get_domain, get_locale, lazy_gettext
 from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -29,16 +31,13 @@ class QuickDomain(Domain):
 
     def __init__(self) -> None:
         super().__init__()
-        self._by_locale: dict[Locale | None, Any] = {}
+        self._by_language: dict[str, Any] = {}
 
     def get_translations(self) -> Any:
-        try:
-            locale = g._flask_babel.babel_locale
-        except (RuntimeError, AttributeError):
-            locale = get_locale()
-        found = self._by_locale.get(locale)
+        spoken = language()
+        found = self._by_language.get(spoken)
         if found is None:
-            found = self._by_locale[locale] = super().get_translations()
+            found = self._by_language[spoken] = super().get_translations()
         return found
 
     def in_templates(self) -> Any:
@@ -67,15 +66,43 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = domain.in_templates()
 
 
+def gettext(message: str, /, **variables: Any) -> str:
+    """Flask-Babel's own in a third of the time, for tables of many rows: it asks what stands behind `g` only once."""
+    text: str = _translations().ugettext(message)
+    return text % variables if variables else text
+
+
+def ngettext(one: str, many: str, num: int, /, **variables: Any) -> str:
+    """As `gettext`."""
+    text: str = _translations().ungettext(one, many, num)
+    return text % {"num": num, **variables}
+
+
+def _translations() -> Any:
+    try:
+        domain = g._get_current_object()._flask_babel.babel_domain
+    except (RuntimeError, AttributeError):
+        domain = get_domain()
+    return domain.get_translations()
+
+
 def language() -> str:
     """The language of the current page or mail: en or cy."""
     try:
-        locale = (
-            g._flask_babel.babel_locale
-        )  # as in QuickDomain; its name is the language, as it has no territory
+        # Its name is the language, as it has no territory. Through the proxy of `g` it takes ten times as long.
+        locale = g._get_current_object()._flask_babel.babel_locale
     except (RuntimeError, AttributeError):
         locale = get_locale()
     return locale.language if locale else "en"
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Words and dates in this language meanwhile, whatever the reader's own. Without a first look at the reader's own,
+    `force_locale` would put back that nothing is known of it, and the rest of the page would be English."""
+    get_locale()
+    with force_locale(code):
+        yield
 
 
 def choose_language() -> str:

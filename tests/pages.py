@@ -19,11 +19,25 @@ from portal.appointments.models import Appointment
 from portal.chasing import actions as chasing
 from portal.chasing.models import Chase
 from portal.db import db
+from portal.keeping import actions as keeping
+from portal.keeping.models import PersonCopy
 from portal.meetings import actions as meetings
-from portal.people.models import PersonReader
+from portal.needs import actions as needs
+from portal.people import actions as people
+from portal.people import criteria
+from portal.people.cohort_models import CohortReview
+from portal.people.models import Person, PersonNeed, PersonReader
+from portal.quality import actions as quality
+from portal.quality import closing
+from portal.quality.completeness import count_register
 from portal.referrals import actions
 from portal.referrals.models import Referral
+from portal.register import checking as extract_checking
+from portal.register import extracts
+from portal.register.columns import layout
+from portal.register.known import load_known
 from portal.register.models import PersonPair
+from portal.sheets import reading as extract_reading
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
 from portal.turnaround.history_uploads import keep
@@ -50,6 +64,10 @@ STATES = {
     "resume": ["paused"],
     "reopen": ["closed"],
 }
+# Pages that show nothing without one.
+WITH_QUERY = {"/register/quality/close": "?person={closable}&person={person_id}"}
+# What else a page shows when it is asked to.
+QUERIES = {"/turnaround": ("show=days",)}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {
     "static",
@@ -59,6 +77,9 @@ NO_PAGE = {
     "turnaround_files.download",
     "turnaround_files.download_pdf",
     "charts.download",
+    "person_copy.take_pdf",
+    "person_copy.take_json",
+    "needs.download",
 }
 
 
@@ -85,6 +106,10 @@ def make_scene() -> dict[str, object]:
     )
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
+    review = make_review(person, officer, iom_manager, administrator)
+    person.needs = [PersonNeed(need_code="health", identified_on=today(), changed_on=today())]
+    db.session.flush()
+    needs.say(person, "health", "not_met", on_day=today(), words="«Geiriau»", by_id=officer.id)
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)
     draft.service_id, draft.agency_id = service.id, agency.id
     draft.detail.asked, draft.detail.contact = "«Lle»", "«Ffôn»"
@@ -115,6 +140,9 @@ def make_scene() -> dict[str, object]:
     meetings.decide(meeting, sent, iom_manager, datetime.now(UTC), "«Geiriau»", "scene")
     pair_id = make_register()
     upload, imported = make_history(iom_manager)
+    extract_ids = make_extracts(iom_manager)
+    copy_id = make_keeping(person, iom_manager)
+    closable = make_register_work(officer)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -127,8 +155,13 @@ def make_scene() -> dict[str, object]:
             Role.ADMINISTRATOR: administrator.id,
         },
         "person_id": person.id,
+        "code": "health",
+        "finding": "no_authority",
+        "closable": closable,
         "agency_id": agency.id,
         "service_id": service.id,
+        "review_id": review.id,
+        "force_id": area().id,
         "user_id": worker.id,
         "area_id": 1,
         "role": "iom_officer",
@@ -142,12 +175,53 @@ def make_scene() -> dict[str, object]:
         "meeting_id": meeting.id,
         "upload": upload,
         "import_id": imported,
+        "extract_ids": extract_ids,
+        "source": "delius",
+        "copy_id": copy_id,
+        "kind": "people",
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
         **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
     }
+
+
+def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
+    """Of somebody of whom there is as much to say as can be; a review of theirs is due again."""
+    person.police_om_id, person.wisdom, person.y2a, person.mappa = officer.id, False, True, True
+    manager_left = make_user("iom_officer", name="«Wedi gadael»", suspended_at=datetime.now(UTC))
+    person.probation_om_id = manager_left.id
+    words = {cohort: {"en": "«Geiriau»", "cy": "«Geiriau»"} for cohort in ("fixed", "flex")}
+    for _n in range(2):
+        criteria.add_version(area(), review_months=2, texts=words, by_id=administrator.id)
+    spell = {"why": "«Pam»", "from_on": today(), "by_id": officer.id}
+    people.set_needs(person, ["housing", "health"], identified_on=today(), today=today())
+    people.set_cohort(person, "flex", review_on=today(), **spell)
+    people.set_cohort(person, "free", review_on=today(), **spell | {"by_id": manager.id})
+    said = {"answer": "wrong", "words": "«Geiriau»"}
+    answers = {
+        "cohort": {"now": "flex", "answer": "other", "to": "free", "words": "«Pam»"},
+        "needs": [
+            {
+                "code": "housing",
+                "state": "identified",
+                "answer": "changed",
+                "words": "«Tŷ»",
+                "referrals": ["AB2345CD"],
+            }
+        ],
+        "new_needs": ["health"],
+        "contacts": said,
+        "engagement": said | {"answer": "fully"},
+        "travel": said | {"answer": "help"},
+        "agreed": "«Cytunwyd»",
+    }
+    days = {"held_on": today(), "next_on": today() + timedelta(days=9)}
+    review = CohortReview(person_id=person.id, answers=answers, by_id=officer.id, **days)
+    db.session.add(review)
+    db.session.flush()
+    return review
 
 
 def make_appointment(referral: Referral, worker: User, place: str, words: str) -> Appointment:
@@ -183,6 +257,64 @@ def make_history(manager: User) -> tuple[str, int]:
     return keep(second, "«ffeil.csv»", manager.id).token, done.id
 
 
+def make_extracts(manager: User) -> list[int]:
+    """Files in each state in which their page differs: with rows refused, doubtful and good, and one that is done."""
+    head = "crn,surname,forenames,pnc_id,area,extra\n"
+    rows = f"{head}X111111,«Un»,«Siân»,80/1Z,Cardiff,\nX222222,«Dau»,«Siân»,,Cardiff,\n1,«Tri»,«Siân»,,x,\n"
+    sheet = extract_reading.read(rows.encode(), layout("delius"))
+    checked = extract_checking.check(sheet, "delius", load_known([area().id]), today())
+    made = []
+    for state in ("done", "waiting", "failed", "checked"):
+        extract = extracts.keep(sheet, checked, "delius", f"«{state}.csv»", manager.id)
+        extract.state = state
+        if state == "done":
+            extract.added = extract.updated = extract.unchanged = extract.asked = 1
+            extract.done_at = datetime.now(UTC)
+        db.session.flush()
+        made.append(extract.id)
+    return made
+
+
+def make_keeping(person: Person, manager: User) -> int:
+    """Somebody whose record is due, one to be erased, one kept longer; and a copy that `person` has asked for."""
+    for number, surname in enumerate(("«Hen»", "«Dileu»")):
+        old = make_person(
+            None, surname=surname, forenames="«Siân»", created_at=datetime(2015, 1, 5, tzinfo=UTC)
+        )
+        if number:
+            keeping.erase(old, today(), reason="asked", words="«Geiriau»", by_id=manager.id, token="scene")
+    keeping.keep(person, today(), reason="other", words="«Geiriau»", by_id=manager.id, token="scene kept")
+    copy = PersonCopy(
+        person_id=person.id,
+        asked_as="«Cais»",
+        reason="subject",
+        language="cy",
+        by_id=manager.id,
+        token="scene",
+    )
+    db.session.add(copy)
+    db.session.flush()
+    return copy.id
+
+
+def make_register_work(officer: User) -> int:
+    """Someone with much to put right, whom nothing keeps from being closed; one closed, one finding set aside."""
+    people = [
+        make_person(surname=f"«{name}»", forenames="«Siân»", sex=None) for name in ("Bylchog", "Caeedig")
+    ]
+    closing.close(
+        [people[1].id],
+        reason="other",
+        words="«Geiriau»",
+        batch="scene",
+        by_id=officer.id,
+        now=datetime.now(UTC),
+    )
+    quality.set_aside(people[0], "no_sex", "", "«Rheswm»", today() + timedelta(days=9), officer.id)
+    count_register()
+    return people[0].id
+
+
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:
     """One that nobody has answered yet."""
     made = chasing.chase(
@@ -214,15 +346,16 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
         needed = app.view_functions[rule.endpoint].__dict__["portal_permissions"]
         roles = [None] if needed == PUBLIC else [role for role in scene["users"] if GRANTS[role] & needed]  # type: ignore[attr-defined]
         for path in _addresses(str(rule), rule.arguments, scene):
+            path += WITH_QUERY.get(path, "").format(**scene)
             for role in roles:
                 yield role, path
 
 
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
     """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
-    if "agreement_id" in arguments:
-        every: list[int] = scene["agreement_ids"]  # type: ignore[assignment]
-        return [re.sub(r"<[^<>]*agreement_id>", str(number), rule) for number in every]
+    for one in {"agreement_id", "extract_id"} & arguments:
+        every: list[int] = scene[f"{one}s"]  # type: ignore[assignment]
+        return [re.sub(rf"<[^<>]*{one}>", str(number), rule) for number in every]
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]
     states = STATES.get(rule.rpartition("/")[2], states)
     if "reference" not in arguments or rule.endswith("/sent"):
@@ -233,5 +366,5 @@ def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list
         for argument in arguments:
             value = scene[state] if argument == "reference" else scene[argument]
             path = re.sub(rf"<([^<>]*:)?{argument}>", str(value), path)
-        found.append(path)
+        found += [path, *(f"{path}?{query}" for query in QUERIES.get(rule, ()))]
     return found

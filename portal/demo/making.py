@@ -25,7 +25,9 @@ from portal.demo.loading import catch_up_ids, checked_afterwards
 from portal.demo.people import draw_people
 from portal.demo.promises import add_promises
 from portal.demo.register import Register
+from portal.demo.reviews import NEEDS_SAID, add_criteria
 from portal.demo.staff import add_staff
+from portal.demo.unfinished import add_counts, add_unfinished
 from portal.people.models import Person
 from portal.referrals.models import Referral
 
@@ -35,20 +37,13 @@ HISTORY = timedelta(days=548)
 BEFORE = timedelta(days=21)  # the first drafts are begun before the first referral is sent
 FEWEST_PEOPLE, REFERRALS_PER_PERSON = 60, 5
 
-# What the register says of people's needs is what their last referral for each has come to.
+# A need that was referred was found some days before; one that was on the register already keeps its day.
 NEEDS = """
-INSERT INTO person_need (person_id, need_code, state, identified_on, changed_on)
-SELECT DISTINCT ON (person_id, need_code) person_id, need_code,
-       CASE WHEN status = 'in_service' THEN 'being_met'
-            WHEN outcome = 'met' THEN 'met'
-            WHEN outcome IS NOT NULL THEN 'not_met'
-            WHEN status = 'closed' AND decline_reason = 'not_wanted' THEN 'declined_by_person'
-            WHEN status IN ('closed', 'withdrawn') THEN 'identified'
-            ELSE 'referred' END,
-       (created_at AT TIME ZONE 'Europe/London')::date - (person_id % 12)::int,
-       (coalesce(closed_at, withdrawn_at, started_at, decided_at, sent_at) AT TIME ZONE 'Europe/London')::date
-FROM referral WHERE sent_at IS NOT NULL ORDER BY person_id, need_code, sent_at DESC
-ON CONFLICT (person_id, need_code) DO UPDATE SET state = EXCLUDED.state, changed_on = EXCLUDED.changed_on
+INSERT INTO person_need (person_id, need_code, identified_on, changed_on)
+SELECT person_id, need_code, on_day, on_day
+  FROM (SELECT person_id, need_code, min((created_at AT TIME ZONE 'Europe/London')::date) - (person_id % 12)::int AS on_day
+          FROM referral WHERE sent_at IS NOT NULL GROUP BY 1, 2) first
+ON CONFLICT (person_id, need_code) DO NOTHING
 """
 # Needs that nobody has referred were not all found on the day on which their person came to the register.
 NEEDS_ALONE = """
@@ -59,11 +54,27 @@ UPDATE person_need n SET identified_on = found.on_day, changed_on = found.on_day
  WHERE found.person_id = n.person_id AND found.need_code = n.need_code
    AND NOT EXISTS (SELECT FROM referral r WHERE r.person_id = n.person_id AND r.need_code = n.need_code)
 """
+# Of those, one in five was met, or came to nothing, without a referral.
+SAID = """
+INSERT INTO need_statement (person_id, need_code, state, on_day, at, by_id, words)
+SELECT n.person_id, n.need_code, what.state, on_day, on_day + interval '15 hours', p.probation_om_id, what.words
+  FROM person_need n JOIN person p ON p.id = n.person_id
+  JOIN (VALUES (0, 'met', 'Sorted with help from family'), (5, 'declined_by_person', 'Does not want help with this now'),
+               (9, 'met', 'Cafodd help gan ei deulu'), (13, 'not_met', 'Nothing suitable nearby')) what(at, state, words)
+    ON what.at = (n.person_id * 7 + ascii(n.need_code)) % 20
+  CROSS JOIN LATERAL (SELECT least(n.identified_on + 10 + (n.person_id % 40)::int, :as_of - 1)) said(on_day)
+ WHERE NOT EXISTS (SELECT FROM referral r WHERE r.person_id = n.person_id AND r.need_code = n.need_code)
+   AND on_day >= n.identified_on
+"""
 FEW = (
     "agency", "service", "service_need", "service_area", "user_account", "user_area", "agreement", "agreement_area",
     "usual_wait", "hub_session", "meeting", "meeting_agency", "meeting_decision", "absence", "message_mark",
+    "cohort_criteria",
 )  # fmt: skip
-MANY = ("person", "person_name", "person_reader", "cohort_spell", "person_need", *rows.TABLES)
+MANY = (
+    "person", "person_name", "person_reader", "cohort_spell", "cohort_review", "person_need", "need_statement",
+    *rows.TABLES,
+)  # fmt: skip
 
 
 class Unfit(Exception):
@@ -97,14 +108,22 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
     staff = add_staff(rng, forces, plans, offers, count, since, with_passwords=with_passwords)
     people = draw_people(rng, count, first - BEFORE, as_of, within, staff)
     register = add_promises(hours, offers, forces, staff)
+    add_criteria(forces, first)
     add_hubs(hours, offers, local_authorities)
     world = World(as_of, hours, people, offers, staff, forces, local_authorities, register)
     with checked_afterwards(MANY):
-        Register(rng, people, forces, local_authorities).write(staff)
+        Register(rng, people, forces, local_authorities, as_of).write(staff)
         write_history(rng, world, referrals)
         db.session.execute(sa.text(NEEDS))
         db.session.execute(sa.text(NEEDS_ALONE), {"as_of": as_of})
-    db.session.execute(sa.text("SELECT rebuild_tally()"))  # its triggers slept as well
+        db.session.execute(sa.text(SAID), {"as_of": as_of})
+        db.session.execute(sa.text(NEEDS_SAID))
+    db.session.execute(
+        sa.text("SELECT rebuild_tally(), rebuild_needs(), rebuild_upkeep()")
+    )  # triggers slept too
+    catch_up_ids()
+    add_unfinished(forces, local_authorities, staff, as_of)
+    add_counts(as_of)
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
     mark_messages(hours, staff)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from portal.agencies.codes import NEEDS
 from portal.agencies.models import Area
 from portal.demo.loading import copy_rows
 from portal.demo.people import LANGUAGES, SHOWN, People
+from portal.demo.reviews import review_day, review_rows, why_of
 from portal.demo.staff import Staff
 from portal.demo.words import ACCESS_NEEDS, INTERPRETERS, SURNAMES
 from portal.people import names
@@ -26,6 +28,7 @@ PERSON = (
     " access_needs crn pnc_id noms_number niche_ref police_om_id probation_om_id wisdom y2a mappa no_fixed_address"
     " sort_key demo created_at"
 )
+SPELL = "person_id cohort why from_on to_on review_on set_by_id set_at ended_by_id"
 Row = tuple[object, ...]
 
 
@@ -33,9 +36,14 @@ class Register:
     """Writes people in chunks. `forces` and `local_authorities` as `people` numbers them."""
 
     def __init__(
-        self, rng: np.random.Generator, people: People, forces: list[Area], local_authorities: list[Area]
+        self,
+        rng: np.random.Generator,
+        people: People,
+        forces: list[Area],
+        local_authorities: list[Area],
+        as_of: date,
     ) -> None:
-        self._rng, self._people = rng, people
+        self._rng, self._people, self._as_of = rng, people, as_of
         self._forces, self._local_authorities = forces, local_authorities
         # Different for everybody; Floyd's method, so no array of all that there could be.
         self._crns = rng.choice(CRNS, len(people), replace=False).tolist()
@@ -47,7 +55,9 @@ class Register:
                 numbers = range(start, min(start + CHUNK, len(self._people)))
                 copy_rows("person", PERSON, self._people_rows(numbers))
                 copy_rows("person_name", "person_id area_id word sound whole", self._name_rows(numbers))
-                copy_rows("cohort_spell", "person_id cohort from_on to_on review_on", self._spells(numbers))
+                copy_rows("cohort_spell", SPELL, self._spells(numbers))
+                reviews = review_rows(self._people, numbers, self._as_of)
+                copy_rows("cohort_review", "person_id held_on next_on answers at by_id", reviews)
                 copy_rows(
                     "person_need", "person_id need_code identified_on changed_on", self._need_rows(numbers)
                 )
@@ -118,12 +128,13 @@ class Register:
         people = self._people
         for number in numbers:
             person, since = people.first_id + number, people.since[number].item()
-            changed = people.changed_on[number].item()
+            changed, by = people.changed_on[number].item(), int(people.police_om[number])
             cohort, before = COHORTS[people.cohort[number]], COHORTS[people.cohort_before[number]]
             if cohort != before:
-                yield person, before, since, changed, None
+                yield person, before, "", since, changed, None, by, f"{since}T09:30:00Z", by
                 since = changed
-            yield person, cohort, since, None, (people.changed_on[number] + 180).item()
+            due, why = review_day(people, number, self._as_of), why_of(people, number)
+            yield person, cohort, why, since, None, due, by, f"{since}T09:30:00Z", None
 
     def _need_rows(self, numbers: range) -> Iterator[Row]:
         """One to three needs identified, housing, substance misuse and mental health most often."""

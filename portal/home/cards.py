@@ -11,9 +11,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access import Role
 from portal.accounts.queries import SignedIn
+from portal.needs.queries import count_unreferred
 from portal.referrals.listing import href
 from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 from portal.reminders.needs import count_needs
+from portal.reviews.listing import href as reviews_href
+from portal.reviews.queries import DueFilter
 
 # What may need someone: words, where it opens, and whether it is shown although there is none.
 NEEDS: dict[str, tuple[Any, str, bool]] = {
@@ -25,6 +28,7 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "late_of_mine": (_l("Past what was agreed"), href(ListFilter("late", mine=True)), True),
     "to_review": (_l("Declined, for you to review"), href(ListFilter("declined")), True),
     "declined": (_l("Declined by the agency"), href(ListFilter("declined", mine=True)), True),
+    "reviews": (_l("People to review"), reviews_href(DueFilter(mine=True)), False),
     "challenged": (_l("Declines that IOM challenges"), href(ListFilter("challenged")), False),
     "unread": (_l("New messages"), href(ListFilter("unread")), False),
     "chases": (_l("IOM is pressing for an answer"), "#chases", False),
@@ -84,6 +88,14 @@ def area_cards(user: SignedIn) -> list[Card]:
         "open": _("All open"),
     }
     return [_card(counts[tab], text, href(ListFilter(tab))) for tab, text in tabs.items()]
+
+
+def register_cards(user: SignedIn) -> list[Card]:
+    """IOM: needs that nobody has referred, of the user's own people and of everybody in their areas."""
+    return [
+        _card(count_unreferred(user.id, most=COUNT_CAP), _("Of your people"), "/needs/unreferred"),
+        _card(count_unreferred(most=COUNT_CAP), _("In your areas"), "/needs/unreferred?whose=all"),
+    ]
 
 
 def _card(count: int, text: str, address: str, *, urgent: bool = False) -> Card:

@@ -12,7 +12,10 @@ from flask_babel import lazy_gettext as _l
 from portal import audit
 from portal.access import Permission, require
 from portal.access import may as holds
+from portal.keeping import views as keeping_views
+from portal.quality.asking import count_waiting
 from portal.register import queries
+from portal.reviews.views import count_all_due
 
 bp = Blueprint("register", __name__)
 
@@ -31,6 +34,12 @@ class Task:
 # Each room of the register adds its own, in the order in which they are worked through.
 TASKS: tuple[Task, ...] = (
     Task(
+        "/register/extracts",
+        _l("Import an extract"),
+        _l("A file of Delius or Niche, with the people on IOM as probation or the police know them"),
+        Permission.IMPORT_PEOPLE,
+    ),
+    Task(
         "/register/pairs",
         _l("Is this one person?"),
         _l("Two records that may be one person’s, of which the rules are not sure"),
@@ -43,6 +52,33 @@ TASKS: tuple[Task, ...] = (
         _l("People of whom probation and the police, or what was typed here, say different things"),
         Permission.CHANGE_PEOPLE,
         queries.count_differences,
+    ),
+    Task(
+        "/register/reviews?whose=all&tab=due",
+        _l("Reviews"),
+        _l("Is the cohort still right, are the needs still right, are the contacts still right?"),
+        Permission.CHANGE_PEOPLE,
+        count_all_due,
+    ),
+    Task(
+        "/register/keeping",
+        _l("Records to review"),
+        _l("People whose record has been kept as long as it may be: erase it, or say why it is kept longer"),
+        Permission.ERASE_PEOPLE,
+        keeping_views.count_waiting,
+    ),
+    Task(
+        "/register/quality",
+        _l("Records to put right"),
+        _l("Stale, incomplete or contradictory records, and those to close"),
+        Permission.CHANGE_PEOPLE,
+        count_waiting,
+    ),
+    Task(
+        "/register/completeness",
+        _l("How complete the register is"),
+        _l("What is known of the people on it, area by area and over time"),
+        Permission.SEE_NEEDS,
     ),
 )
 

@@ -13,7 +13,7 @@ from portal.caseload.queries import count_unassigned
 from portal.chasing.queries import list_open
 from portal.chasing.wording import KINDS
 from portal.clocks.clock import london_date
-from portal.home.cards import area_cards, moving_cards, need_cards
+from portal.home.cards import area_cards, moving_cards, need_cards, register_cards
 from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
@@ -48,6 +48,7 @@ def _iom_home() -> str:
         needs_now=need_cards(current_user, datetime.now(UTC)),
         own=moving_cards(current_user),
         team=area_cards(current_user),
+        unreferred=register_cards(current_user),
         meetings=list_coming(london_date(datetime.now(UTC)))[:COMING],
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
@@ -12,9 +13,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal import audit
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope, db, enter_scope
+from portal.people.cohort_time import y2a_until
 from portal.people.edits import keep_edits
-from portal.people.models import CohortSpell, Person, PersonNeed, PersonReader
+from portal.people.models import CohortSpell, Person, PersonClosing, PersonNeed, PersonReader
 from portal.people.queries import list_reader_ids
+from portal.people.wording import today
+
+WISDOM_IS_FREE = "every WISDOM case is an IOM case in the Free category"
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,18 @@ def add_person(
 def change_person(
     person: Person, details: Details, *, by_id: int, readers: Collection[int] | None = None
 ) -> None:
-    """Save what differs; with `readers` the person is restricted to them and whoever saves, without to nobody."""
+    """Save what differs; with `readers` the person is restricted to them and whoever saves, without to nobody.
+
+    ValueError where WISDOM and the cohort disagree.
+    """
+    if details.wisdom and person.cohort not in (None, "free"):
+        raise ValueError(WISDOM_IS_FREE)
     changed = [name for name, value in asdict(details).items() if getattr(person, name) != value]
     for name in changed:
         setattr(person, name, getattr(details, name))
     keep_edits(person, {name: getattr(details, name) for name in changed}, by_id)
+    if "y2a" in changed:
+        _begin_y2a(person)
     if readers is not None:
         _restrict(person, {*readers, by_id})
     elif person.restricted:
@@ -84,6 +96,14 @@ def change_person(
     _renew_version(person)
     db.session.flush()
     audit.record("person.changed", "person", [person.id], area_id=person.area_id, fields=changed)
+
+
+def _begin_y2a(person: Person) -> None:
+    """Three months from today for somebody who is on IOM already, with a review by then; or take that away."""
+    spell = person.open_spell
+    person.y2a_from = today() if person.y2a and spell else None
+    if spell and spell.review_on and (until := y2a_until(person)):
+        spell.review_on = min(spell.review_on, until)
 
 
 def _restrict(person: Person, readers: set[int]) -> None:
@@ -120,55 +140,95 @@ def _renew_version(person: Person) -> None:
     flag_modified(person, "no_fixed_address")
 
 
-def set_cohort(person: Person, cohort: str, *, why: str, from_on: date, review_on: date | None) -> None:
+def set_cohort(
+    person: Person,
+    cohort: str,
+    *,
+    why: str,
+    from_on: date,
+    review_on: date | None,
+    by_id: int | None = None,
+) -> None:
     """Start a spell, or change it. Another cohort from a later day ends the present spell on that day;
-    from the same day it corrects it. ValueError where it began later, or where WISDOM and the cohort disagree."""
+    from the same day it corrects it. Without `review_on` the database sets the usual one.
+    ValueError where it began later, or where WISDOM and the cohort disagree.
+
+    Whoever was closed is back on IOM with it."""
+    if person.closed_at is not None:
+        _reopen(person)
     if person.wisdom and cohort != "free":
-        raise ValueError("every WISDOM case is an IOM case in the Free category")
+        raise ValueError(WISDOM_IS_FREE)
     spell = person.open_spell
     if spell is not None and spell.cohort != cohort and from_on > spell.from_on:
-        spell.to_on = from_on
+        spell.to_on, spell.ended_by_id = from_on, by_id
         db.session.flush()  # before the new one: there is one open spell
         spell = None
     elif spell is not None and spell.cohort != cohort and from_on < spell.from_on:
         raise ValueError("the present spell began later")
     if spell is None:
-        spell = CohortSpell(person_id=person.id)
+        spell = CohortSpell(person_id=person.id, set_by_id=by_id)
         person.spells.insert(0, spell)
+    elif (spell.cohort, spell.from_on) != (cohort, from_on):
+        spell.corrected_by_id, spell.corrected_at = by_id, datetime.now(UTC)
     spell.cohort, spell.why, spell.from_on, spell.review_on = cohort, why, from_on, review_on
     keep_edits(person, {"cohort": {"cohort": cohort, "from": from_on.isoformat()}}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
+    if review_on is None:
+        db.session.refresh(spell, ["review_on"])
     audit.record("person.cohort_set", "person", [person.id], area_id=person.area_id, cohort=cohort)
 
 
-def end_cohort(person: Person, to_on: date) -> None:
+def _reopen(person: Person) -> None:
+    person.closed_at = person.closed_reason = person.closed_by_id = None
+    by_id = current_scope().user_id
+    db.session.add(
+        PersonClosing(person_id=person.id, act="reopened", batch=secrets.token_urlsafe(12), by_id=by_id)
+    )
+    audit.record("person.reopened", "person", [person.id], area_id=person.area_id)
+
+
+def end_cohort(person: Person, to_on: date, *, why: str = "", by_id: int | None = None) -> None:
     """End the open spell; ValueError if there is none."""
     spell = person.open_spell
     if spell is None:
         raise ValueError("there is no open spell")
-    spell.to_on = to_on
     keep_edits(person, {"cohort": None}, current_scope().user_id)
+    spell.to_on, spell.end_why, spell.ended_by_id = to_on, why, by_id
     _renew_version(person)
     db.session.flush()
     audit.record("person.cohort_ended", "person", [person.id], area_id=person.area_id, cohort=spell.cohort)
 
 
+def set_review_day(person: Person, day: date) -> None:
+    """When the person in a cohort is next to be reviewed; ValueError for somebody in none."""
+    spell = person.open_spell
+    if spell is None:
+        raise ValueError("there is no open spell")
+    spell.review_on = day
+    _renew_version(person)
+    db.session.flush()
+
+
 def set_needs(person: Person, codes: Collection[str], *, identified_on: date, today: date) -> None:
     """Add needs as identified, and take away those not named; one that has been referred or more always stays."""
-    held = {need.need_code: need for need in person.needs}
-    removed = [code for code, need in held.items() if code not in codes and need.state == "identified"]
+    held = {need.need_code for need in person.needs}
     added = [code for code in codes if code not in held]
-    for code in removed:
-        person.needs.remove(held[code])
-    for code in added:
-        person.needs.append(
-            PersonNeed(need_code=code, state="identified", identified_on=identified_on, changed_on=today)
-        )
+    taken = sa.delete(PersonNeed).where(
+        PersonNeed.person_id == person.id,
+        PersonNeed.need_code.in_(held - set(codes)),
+        PersonNeed.state == "identified",  # as it is now: somebody may just be sending a referral
+    )
+    removed = list(db.session.scalars(taken.returning(PersonNeed.need_code)))
+    db.session.add_all(
+        PersonNeed(person_id=person.id, need_code=code, identified_on=identified_on, changed_on=today)
+        for code in added
+    )
     if added or removed:
         keep_edits(person, {"needs": {"removed": sorted(set(NEEDS) - set(codes))}}, current_scope().user_id)
     _renew_version(person)
     db.session.flush()
+    db.session.expire(person, ["needs"])
     audit.record(
         "person.needs_set", "person", [person.id], area_id=person.area_id, added=added, removed=removed
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import ValidationError
 
 from portal.agencies.codes import NEEDS
@@ -25,6 +26,7 @@ from portal.fields import (
     TextField,
 )
 from portal.i18n import language, long_date
+from portal.people.cohort_time import Y2A_MONTHS, y2a_until
 from portal.people.models import Person
 from portal.people.terms import Terms, read_terms
 from portal.people.wording import COHORT_MEANINGS, NEED_STATES, WISDOM_IS_FREE
@@ -72,9 +74,10 @@ class CohortForm(VersionedForm):
     from_on = DateField(_l("From (optional)"), size="s")
     review_on = DateField(_l("Review on (optional)"), size="s")
 
-    def __init__(self, *args: Any, person: Person, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, today: date, months: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person, self.today = person, today
+        self.review_on.hint = usual_review(person, months)
         self.from_on.hint = _("Leave it empty if the cohort begins today")
         if spell := person.open_spell:
             since = long_date(spell.from_on)
@@ -89,6 +92,13 @@ class CohortForm(VersionedForm):
         same = spell is not None and spell.cohort == self.cohort.data
         day: date = self.from_on.data or (spell.from_on if spell and same else self.today)
         return day
+
+    @property
+    def reviewed_on(self) -> date | None:
+        """The day entered; that of the present cohort's overdue review is none for the next cohort."""
+        day, spell = self.review_on.data, self.person.open_spell
+        kept = spell is not None and spell.cohort != self.cohort.data and spell.review_on == day
+        return None if day and kept and day <= self.begins_on else day
 
     def validate_cohort(self, field: RadioField) -> None:
         if self.person.wisdom and field.data != "free":
@@ -115,16 +125,45 @@ class CohortForm(VersionedForm):
             )
 
     def validate_review_on(self, field: DateField) -> None:
-        if field.data and field.data <= self.begins_on:
+        if self.reviewed_on and self.reviewed_on <= self.begins_on:
             raise ValidationError(_("The review must be after the first day"))
 
 
+def usual_review(person: Person, months: int) -> str:
+    """When a review falls due if nobody says."""
+    if person.y2a:
+        months = min(months, Y2A_MONTHS)
+    return ngettext(
+        "Leave it empty for the usual time: after %(num)d month",
+        "Leave it empty for the usual time: after %(num)d months",
+        months,
+    )
+
+
+def refuse_early(until: date | None, last: date | None, why: TextAreaField) -> None:
+    """Words are asked of whoever ends Y2A before its three months are over; it is not refused."""
+    if until and last and last < until and not why.data:
+        day = long_date(until)
+        raise ValidationError(
+            _("Y2A means at least three months on IOM, until %(date)s. Say why it ends earlier.", date=day)
+        )
+
+
 class EndCohortForm(VersionedForm):
+    """`until`: the day before which the person's Y2A does not end, if they have one."""
+
     to_on = DateField(_l("Last day"), [Required(_l("Enter the last day"))], size="s")
+    why = TextAreaField(_l("Why does it end? (optional)"), max_length=2000, rows=3, count=True, size="s")
 
     def __init__(self, *args: Any, person: Person, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person, self.today = person, today
+        self.until = y2a_until(person)
+        if self.until and today < self.until:
+            self.why.label.text = _("Why does it end?")
+
+    def validate_why(self, field: TextAreaField) -> None:
+        refuse_early(self.until, self.to_on.data, field)
 
     def validate_to_on(self, field: DateField) -> None:
         if field.data and field.data > self.today:

@@ -18,6 +18,12 @@ from portal.people.identifiers import pnc_letter_is_wrong
 
 COHORTS = ("fixed", "flex", "free")
 STANDS = sa.text("duplicate_of IS NULL AND joined_to IS NULL")  # for others of the same person it stands
+ON_LISTS = "closed_at IS NULL AND joined_to IS NULL"
+# The same as identifiers.pnc_letter_is_wrong, kept with the row: lists ask it of everybody.
+PNC_DOUBTFUL = """CASE WHEN pnc_id ~ '^[0-9]{4}/[0-9]{7}[A-Z]$'
+    THEN substr('ZABCDEFGHJKLMNPQRTUVWXY', ((substr(pnc_id, 3, 2) || substr(pnc_id, 6, 7))::bigint % 23)::int + 1, 1)
+         <> right(pnc_id, 1)
+    ELSE false END"""
 NEED_STATES = ("identified", "referred", "being_met", "met", "not_met", "declined_by_person")
 
 
@@ -30,7 +36,30 @@ class Person(Model):
         sa.Index("ix_person_area_id_sort_key", "area_id", "sort_key", "id"),
         sa.Index("ix_person_area_id_date_of_birth", "area_id", "date_of_birth"),
         sa.Index("ix_person_joined_to", "joined_to", postgresql_where=sa.text("joined_to IS NOT NULL")),
+        sa.Index(
+            "ix_person_closed", "area_id", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_duplicate_of", "duplicate_of", postgresql_where=sa.text("duplicate_of IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_person_incomplete",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(
+                f"{ON_LISTS} AND (date_of_birth IS NULL OR local_authority_id IS NULL OR sex IS NULL OR pnc_doubtful OR"
+                " (crn IS NULL AND pnc_id IS NULL AND noms_number IS NULL AND niche_ref IS NULL))"
+            ),
+        ),
+        sa.Index(
+            "ix_person_without_om",
+            "area_id",
+            "id",
+            postgresql_where=sa.text(f"{ON_LISTS} AND police_om_id IS NULL AND probation_om_id IS NULL"),
+        ),
+        sa.Index("ix_person_wisdom", "area_id", "id", postgresql_where=sa.text(f"{ON_LISTS} AND wisdom")),
         sa.Index("ix_person_differs", "area_id", "id", postgresql_where=sa.text("differs <> '{}'")),
+        sa.Index("ix_person_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -54,6 +83,7 @@ class Person(Model):
     probation_om_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     wisdom: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     y2a: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    y2a_from: Mapped[date | None]
     mappa: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     no_fixed_address: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     duplicate_of: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -61,11 +91,17 @@ class Person(Model):
     differs: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     other_names: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
     moved: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    closed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    closed_reason: Mapped[str | None]
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    pnc_doubtful: Mapped[bool] = mapped_column(sa.Computed(PNC_DOUBTFUL, persisted=True))
     sort_key: Mapped[str] = mapped_column(sa.Text(collation="C"))
     form_token: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # A row that names nobody any more: what was counted of the person stays (docs/decisions/0022).
+    erased_on: Mapped[date | None]
 
     area: Mapped[Area] = relationship(foreign_keys=area_id)
     local_authority: Mapped[Area | None] = relationship(foreign_keys=local_authority_id)
@@ -131,11 +167,16 @@ class PersonReader(Model):
 
 
 class CohortSpell(Model):
-    """A time in one cohort; a person has at most one open spell."""
+    """A time in one cohort; a person has at most one open spell. The database gives an open one a review day if it has
+    none. Whoever set, corrected or ended it is not known where an extract did."""
 
     __tablename__ = "cohort_spell"
     __table_args__ = (
         sa.Index("uq_cohort_spell_open", "person_id", unique=True, postgresql_where=sa.text("to_on IS NULL")),
+        sa.Index(
+            "ix_cohort_spell_review_on", "review_on", "person_id", postgresql_where=sa.text("to_on IS NULL")
+        ),
+        sa.Index("ix_cohort_spell_to_on", "to_on", postgresql_where=sa.text("to_on IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -145,16 +186,80 @@ class CohortSpell(Model):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     review_on: Mapped[date | None]
+    set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    set_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    corrected_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    corrected_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    end_why: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class PersonClosing(Model):
+    """That a person was closed, undone within its time, or reopened by another spell; never changed.
+
+    Those closed together have the same `batch`. `spell_id` is the spell that the closing ended.
+    """
+
+    __tablename__ = "person_closing"
+    __table_args__ = (
+        sa.Index("ix_person_closing_person_id", "person_id", "id"),
+        sa.Index("uq_person_closing_batch", "batch", "person_id", "act", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    act: Mapped[str]
+    batch: Mapped[str]
+    reason: Mapped[str | None]
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    spell_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cohort_spell.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
 
 
 class PersonNeed(Model):
+    """A need and where it stands: the database keeps `state` and the days after `identified_on`, whoever acts.
+
+    A step's day is the first referral's to reach it since the need was identified. `changed_on`: in its state since.
+    """
+
     __tablename__ = "person_need"
+    __table_args__ = (
+        sa.Index(
+            "ix_person_need_unreferred",
+            "identified_on",
+            "person_id",
+            "need_code",
+            postgresql_where=sa.text("state = 'identified'"),
+        ),
+    )
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     need_code: Mapped[str] = mapped_column(sa.ForeignKey("need.code"), primary_key=True)
     state: Mapped[str] = mapped_column(default="identified", server_default="identified")
     identified_on: Mapped[date]
     changed_on: Mapped[date]
+    referred_on: Mapped[date | None]
+    accepted_on: Mapped[date | None]
+    started_on: Mapped[date | None]
+
+
+class NeedStatement(Model):
+    """What was said of a need without a referral; append-only. A new row moves the need, unless a referral is live."""
+
+    __tablename__ = "need_statement"
+    __table_args__ = (sa.Index("ix_need_statement_person_id", "person_id", "need_code"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"))
+    need_code: Mapped[str] = mapped_column(sa.ForeignKey("need.code"))
+    state: Mapped[str]
+    on_day: Mapped[date]
+    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp())
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    words: Mapped[str] = mapped_column(default="", server_default="")
+
+    by: Mapped[User | None] = relationship()
 
 
 def name_rows(person: Person) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ Whoever shows what these give also writes who was shown: `audit.record("person.r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from portal.agencies.lookup import alphabetical, list_areas
 from portal.agencies.models import Area
 from portal.db import Scope, current_scope, db
 from portal.people import names
+from portal.people.cohort_models import CohortReview
 from portal.people.models import CohortSpell, Person, PersonReader
 from portal.people.terms import Terms
 
@@ -27,8 +28,11 @@ PAGE = 25
 MOST_FOUND = 50
 MOST_MINE = 200
 LATELY = 15
+MOST_REVIEWS = 20
 LARGEST_ID = 2**63 - 1
 SOUNDS_ALIKE = 2  # from this tier of search_people on
+
+OPEN = Person.closed_at.is_(None)
 
 Row = sa.Row[Any]
 
@@ -57,8 +61,8 @@ class Staff:
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
-    """The people of the scope's areas; restricted ones where its user is named. Never a row joined to another."""
-    stands = Person.joined_to.is_(None)
+    """The people of the scope's areas; restricted ones where its user is named, joined and erased rows nowhere."""
+    stands = sa.and_(Person.joined_to.is_(None), Person.erased_on.is_(None))
     if scope.kind == "system":
         return stands
     if scope.kind != "iom":
@@ -111,6 +115,7 @@ def _list_columns() -> sa.Select[*tuple[Any, ...]]:
             Person.niche_ref,
             Person.restricted,
             Person.wisdom,
+            Person.closed_at,
             Person.sort_key,
             CohortSpell.cohort,
             Area.name_en,
@@ -154,22 +159,33 @@ def search(terms: Terms, within: int | None = None) -> Found:
     )
 
 
+def get_listed(ids: Sequence[int]) -> dict[int, Row]:
+    """The lines of these people, by id; those out of sight are not among them."""
+    return {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
+
+
 def list_my_people(user_id: int) -> list[Row]:
-    """Those whose police or probation offender manager the user is, by name."""
+    """Those whose police or probation offender manager the user is, without the closed, by name."""
     mine = sa.or_(Person.police_om_id == user_id, Person.probation_om_id == user_id)
-    query = _list_columns().where(mine).order_by(Person.sort_key, Person.id).limit(MOST_MINE)
+    query = _list_columns().where(mine, OPEN).order_by(Person.sort_key, Person.id).limit(MOST_MINE)
     return list(db.session.execute(query))
+
+
+def list_people(ids: Sequence[int]) -> dict[int, Row]:
+    """Those of these people who are in sight, by id."""
+    return {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
 
 
 def list_recent() -> list[Row]:
     """Whom the current user has looked at, the latest first."""
     ids = db.session.scalar(sa.select(sa.func.people_lately_read(LATELY))) or []
-    rows = {row.id: row for row in db.session.execute(_list_columns().where(Person.id.in_(ids)))}
+    rows = get_listed(ids)
+    rows = list_people(ids)
     return [rows[person_id] for person_id in ids if person_id in rows]
 
 
 def list_area_people(after: int | None) -> tuple[list[Row], bool]:
-    """One page by name of everyone in the scope's areas, from the person `after` on; and whether there is more.
+    """One page by name of everyone in the scope's areas but the closed, from the person `after` on; and whether there is more.
 
     Each area's index gives its own next page, of which the first rows of all are taken.
     """
@@ -180,7 +196,7 @@ def list_area_people(after: int | None) -> tuple[list[Row], bool]:
         start = db.session.execute(
             sa.select(Person.sort_key, Person.id).where(Person.id == after, here)
         ).one_or_none()
-    page = sa.select(Person.id).where(here).order_by(Person.sort_key, Person.id).limit(PAGE + 1)
+    page = sa.select(Person.id).where(here, OPEN).order_by(Person.sort_key, Person.id).limit(PAGE + 1)
     if start is not None:
         page = page.where(sa.tuple_(Person.sort_key, Person.id) > sa.tuple_(*map(sa.literal, start)))
     pages = [sa.select(page.where(Person.area_id == area_id).subquery()) for area_id in scope.area_ids or ()]
@@ -249,6 +265,22 @@ def list_reader_ids(person: Person) -> list[int]:
     return list(
         db.session.scalars(sa.select(PersonReader.user_id).where(PersonReader.person_id == person.id))
     )
+
+
+def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:
+    """Of users, whether they still work here or not."""
+    wanted = {number for number in user_ids if number}
+    if not wanted:
+        return {}
+    rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def list_reviews(person_id: int) -> list[CohortReview]:
+    """The last reviews of a person in sight, the newest first, each with who held it."""
+    query = sa.select(CohortReview).where(CohortReview.person_id == person_id)
+    query = query.order_by(CohortReview.id.desc()).limit(MOST_REVIEWS).options(joinedload(CohortReview.by))
+    return list(db.session.scalars(query))
 
 
 def person_facts(person: Person, need: str | None, today: date) -> PersonFacts:

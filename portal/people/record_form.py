@@ -27,9 +27,10 @@ from portal.fields import (
 from portal.i18n import language
 from portal.people import identifiers, names
 from portal.people.actions import Details
+from portal.people.cohort_time import Y2A_MONTHS, add_months, y2a_until
 from portal.people.models import Person
 from portal.people.queries import Staff
-from portal.people.wording import FLAGS, LANGUAGES, SEXES, WISDOM_IS_FREE
+from portal.people.wording import LANGUAGES, SEXES, WISDOM_IS_FREE, flags
 
 EARLIEST_BIRTH = date(1900, 1, 1)
 NOT_KNOWN = "not_known"
@@ -109,7 +110,7 @@ class PersonForm(VersionedForm):
     address = CheckboxesField(_l("Address"), choices=[Option("none", _l("No fixed address"))], size="s")
     police_om = SelectField(_l("Police offender manager (optional)"), empty=_l("Nobody yet"))
     probation_om = SelectField(_l("Probation offender manager (optional)"), empty=_l("Nobody yet"))
-    flags = CheckboxesField(_l("Other arrangements"), choices=FLAGS, size="s")
+    flags = CheckboxesField(_l("Other arrangements"), size="s")
     restricted = CheckboxesField(_l("Who may see this record"), choices=[RESTRICT], size="m")
     readers = CheckboxesField(
         _l("Staff who may see it"),
@@ -130,6 +131,7 @@ class PersonForm(VersionedForm):
             field.choices = [(area.id, area.name(spoken)) for area in areas if area.kind == kind]
         named = {one.id: ", ".join(filter(None, (one.name, one.organisation))) for one in staff}
         self.readers.choices = [(one, text) for one, text in named.items() if one != me]
+        self.flags.choices = flags((person and y2a_until(person)) or add_months(today, Y2A_MONTHS))
         self.police_om.choices = _with(named, person.police_om if person else None)
         self.probation_om.choices = _with(named, person.probation_om if person else None)
 

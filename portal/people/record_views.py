@@ -17,8 +17,9 @@ from portal.access import Permission, require
 from portal.agencies.form_page import Answer, form_page
 from portal.agencies.forms import VersionedForm
 from portal.db import current_scope, db
-from portal.people import actions, queries, wording
+from portal.people import actions, criteria, queries, wording
 from portal.people.actions import Details
+from portal.people.cohort_time import y2a_until
 from portal.people.forms import CohortForm, EndCohortForm, NeedsForm
 from portal.people.models import Person
 from portal.people.record_form import NUMBERS, PersonForm, values_of
@@ -46,7 +47,7 @@ def offer(form: PersonForm, person: Person | None = None) -> PersonForm:
 
 
 def change(
-    form: VersionedForm, person: Person, heading: str, save: Callable[[], None], said: str, **page: Any
+    form: VersionedForm, person: Person, heading: str, save: Callable[[], None], done: str, **page: Any
 ) -> Answer:
     """Save and go to the person's page; else the form, 409 if the record was saved since the form was shown."""
     valid = form.validate_on_submit()
@@ -56,7 +57,7 @@ def change(
         return form_page(form, heading, at, conflict=stale, person=person, **({"template": FORM} | page))
     save()
     db.session.commit()
-    flash(said, "success")
+    flash(done, "success")
     return redirect(at)
 
 
@@ -127,16 +128,23 @@ def edit(person_id: int) -> Answer:
 @require(Permission.CHANGE_PEOPLE)
 def cohort(person_id: int) -> Answer:
     person = load(person_id)
-    spell = person.open_spell
+    spell, kept = person.open_spell, criteria.get_criteria(person.area_id)
+    months, me = criteria.months_of(kept), current_user.id
     shown = {"cohort": spell.cohort, "why": spell.why, "review_on": spell.review_on} if spell else {}
-    form = CohortForm(person=person, today=today(), data={**shown, "version": person.version})
+    form = CohortForm(person=person, today=today(), months=months, data={**shown, "version": person.version})
+    page = {"template": "people/cohort.html", "said": criteria.own_words(kept), "until": y2a_until(person)}
 
     def save() -> None:
         actions.set_cohort(
-            person, form.cohort.data, why=form.why.data, from_on=form.begins_on, review_on=form.review_on.data
+            person,
+            form.cohort.data,
+            why=form.why.data,
+            from_on=form.begins_on,
+            review_on=form.reviewed_on,
+            by_id=me,
         )
 
-    return change(form, person, _("Cohort"), save, _("The cohort is saved."), template="people/cohort.html")
+    return change(form, person, _("Cohort"), save, _("The cohort is saved."), **page)
 
 
 @bp.route(f"{AT}/cohort/end", methods=["GET", "POST"])
@@ -145,12 +153,13 @@ def end_cohort(person_id: int) -> Answer:
     person = load(person_id)
     if person.open_spell is None:
         return redirect(f"/people/{person.id}/cohort")
-    form = EndCohortForm(person=person, today=today(), data={"version": person.version})
+    form, me = EndCohortForm(person=person, today=today(), data={"version": person.version}), current_user.id
+    page = {"template": "people/cohort_end.html", "until": form.until}
 
     def save() -> None:
-        actions.end_cohort(person, form.to_on.data)
+        actions.end_cohort(person, form.to_on.data, why=form.why.data, by_id=me)
 
-    return change(form, person, _("End the cohort"), save, _("The cohort is ended."))
+    return change(form, person, _("End the cohort"), save, _("The cohort is ended."), **page)
 
 
 @bp.route(f"{AT}/needs", methods=["GET", "POST"])

@@ -9,7 +9,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext, pgettext
+from markupsafe import Markup
 
+from portal.accounts.models import User
 from portal.agencies.codes import COHORT_NAMES
 from portal.fields import Option
 from portal.i18n import LONDON, language, long_date, short_date
@@ -72,6 +75,37 @@ def today() -> date:
     return datetime.now(LONDON).date()
 
 
+def flags(until: date) -> list[Option]:
+    """WISDOM, Y2A and MAPPA, explained; `until`: the day before which the person's Y2A does not end, or would not."""
+    y2a = _(
+        "Moving from youth to adult services: on IOM for at least three months, mainly in Flex. For this person that"
+        " is until %(date)s at least, with a review by then.",
+        date=long_date(until),
+    )
+    return [Option("y2a", flag.text, y2a) if flag.value == "y2a" else flag for flag in FLAGS]
+
+
+def manager(user: User | None) -> str | Markup:
+    """An offender manager with how to reach them; says so where there is none, or they have left."""
+    if user is None:
+        return _("Nobody yet")
+    name = ", ".join(filter(None, (user.name, user.organisation)))
+    if not user.is_active:
+        return _("%(name)s has left: choose somebody else", name=name)
+    mail = Markup('<a class="govuk-link portal-break" href="mailto:{0}">{0}</a>').format(user.email)
+    return Markup("{}<br>{}").format(name, mail)
+
+
+def review_due(day: date, on: date) -> tuple[str, str]:
+    """How a review that falls due on `day` stands: words, and late or due, else nothing."""
+    if day == on:
+        return _("Due today"), "due"
+    if day > on:
+        return _("Due on %(date)s", date=long_date(day)), ""
+    late = (on - day).days
+    return ngettext("%(num)d day overdue", "%(num)d days overdue", late), "late"
+
+
 def identity(person: Person) -> Identity:
     born = long_date(person.date_of_birth) or _("Not known")
     age = person.age_on(today())
@@ -83,7 +117,7 @@ def identity(person: Person) -> Identity:
         (_("PNC ID"), person.pnc_id),
         (_("Cohort"), str(COHORT_NAMES[cohort]) if cohort else _("None")),
     ]
-    tags = _tags(restricted=person.restricted, wisdom=person.wisdom)
+    tags = _tags(restricted=person.restricted, wisdom=person.wisdom, closed=person.closed_at is not None)
     if person.y2a:
         tags.append((_("Y2A"), "purple"))
     if person.mappa:
@@ -91,8 +125,9 @@ def identity(person: Person) -> Identity:
     return Identity(person.name, [(label, value) for label, value in facts if value], tags)
 
 
-def _tags(*, restricted: bool, wisdom: bool) -> list[tuple[str, str]]:
+def _tags(*, restricted: bool, wisdom: bool, closed: bool) -> list[tuple[str, str]]:
     return [
+        *([(pgettext("person", "Closed"), "grey")] if closed else []),
         *([(_("Restricted"), "red")] if restricted else []),
         *([(_("WISDOM"), "purple")] if wisdom else []),
     ]
@@ -116,7 +151,7 @@ def lines(rows: Iterable[Any]) -> list[Line]:
                 cohort=cohorts.get(row.cohort, ""),
                 area=authority or force,
                 managers=", ".join(dict.fromkeys(filter(None, (row.police_om, row.probation_om)))),
-                tags=_tags(restricted=row.restricted, wisdom=row.wisdom),
+                tags=_tags(restricted=row.restricted, wisdom=row.wisdom, closed=row.closed_at is not None),
             )
         )
     return found

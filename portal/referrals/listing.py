@@ -214,12 +214,13 @@ def _line(row: Any, today: date, agency_side: bool, columns: str, said: str) -> 
         agency_side=agency_side,
         status=status,
         colour=colour,
-        clock=_clock(row, today),
+        clock=clock(row, today),
     )
     return Markup(line)  # noqa: S704 # nosec B704
 
 
-def _clock(row: Any, today: date) -> clock_words.Clock:
+def clock(row: Any, today: date) -> clock_words.Clock:
+    """That of a row of `queries.list_columns`."""
     if row.sent_on is None:
         return clock_words.Clock("")
     course = clock_words.course_of(row)._replace(rests=parse_rests(row.rests))

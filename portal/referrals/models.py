@@ -65,6 +65,11 @@ class Referral(Model):
         sa.Index("ix_referral_referrer_id", "referrer_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_worker_id", "worker_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_draft", "touched_at", "id", postgresql_where=sa.text("status = 'draft'")),
+        sa.Index(
+            "ix_referral_died",
+            "person_id",
+            postgresql_where=sa.text("withdrawal_reason = 'died' OR close_reason = 'died'"),
+        ),
         sa.ForeignKeyConstraint(["decline_kind", "decline_reason"], ["reason.kind", "reason.code"]),
         sa.ForeignKeyConstraint(["withdrawal_kind", "withdrawal_reason"], ["reason.kind", "reason.code"]),
         sa.ForeignKeyConstraint(["close_kind", "close_reason"], ["reason.kind", "reason.code"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -10,9 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from portal import audit
 from portal.accounts.models import User
 from portal.agencies.models import Service
-from portal.clocks.clock import london_date
 from portal.db import db
-from portal.people.models import Person, PersonNeed
+from portal.people.models import Person
 from portal.referrals import actions as referrals
 from portal.referrals.models import Event, Referral
 from portal.referrals.moving import Actor
@@ -64,21 +63,10 @@ def save_service(draft: Referral, service: Service, by: Actor) -> None:
 
 
 def send_draft(draft: Referral, service: Service, by: Actor, at: datetime) -> Event:
-    """Send it; whoever sends is the referrer from now on, and the need counts as referred. Raises AlreadyLive."""
+    """Send it; whoever sends is the referrer from now on. Raises AlreadyLive."""
     if draft.referrer_id != by.id:
         draft.referrer = db.session.get_one(User, by.id)
-    event = referrals.send(draft, service, by, at)
-    _mark_referred(draft.person, draft.need_code, london_date(at))
-    return event
-
-
-def _mark_referred(person: Person, need_code: str, today: date) -> None:
-    kept = next((need for need in person.needs if need.need_code == need_code), None)
-    if kept is None:
-        kept = PersonNeed(need_code=need_code, identified_on=today)
-        person.needs.append(kept)
-    if kept.state not in ("referred", "being_met"):
-        kept.state, kept.changed_on = "referred", today
+    return referrals.send(draft, service, by, at)
 
 
 def _set_service(draft: Referral, service: Service | None) -> None:

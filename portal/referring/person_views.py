@@ -14,11 +14,11 @@ from portal.appointments.contacts import weeks_of
 from portal.clocks.clock import london_date
 from portal.db import db
 from portal.people.models import Person
-from portal.people.queries import get_person
+from portal.people.queries import get_person, list_reviews
 from portal.referrals import listing
 from portal.referrals.queries import list_of_person
 from portal.referrals.states import ENDED, Status
-from portal.referring import actions, queries
+from portal.referring import actions, queries, spells
 from portal.referring.forms import NeedForm
 from portal.referring.person_words import details, need_rows, open_needs
 from portal.referring.timeline import timeline
@@ -43,6 +43,7 @@ def show(person_id: int) -> str:
     rows = list_of_person(person.id)
     audit.record("referrals.listed", "referral", [row.id for row in rows])
     live = [row for row in rows if row.status not in {Status.DRAFT, *ENDED}]
+    reviews, names = list_reviews(person.id), spells.names_in(person.spells)
     return render_template(
         "referring/person.html",
         person=person,
@@ -52,7 +53,10 @@ def show(person_id: int) -> str:
         need_rows=need_rows(person),
         details=details(person),
         weeks=weeks_of(person.id, london_date(now())),
-        timeline=timeline(queries.list_events_of_person(person.id), person.spells),
+        spells=spells.spell_rows(person.spells, names),
+        reviews=reviews,
+        due=spells.due(person),
+        timeline=timeline(queries.list_events_of_person(person.id), person.spells, reviews, names),
     )
 
 

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.i18n import language, long_date
+from portal.people.cohort_time import y2a_until
 from portal.people.models import Person
-from portal.people.wording import LANGUAGES, NEED_STATES, SEXES
+from portal.people.wording import LANGUAGES, NEED_STATES, SEXES, manager, review_due, today
 
 NEED_COLOURS = {
     "identified": "yellow",
@@ -90,18 +91,19 @@ def _details(person: Person) -> list[tuple[str, str | None]]:
         (_("Niche reference"), person.niche_ref),
         (_("Police force area"), person.area.name(spoken)),
         (_("Local authority"), authority.name(spoken) if authority else None),
-        (_("Police offender manager"), person.police_om.name if person.police_om else None),
-        (_("Probation offender manager"), person.probation_om.name if person.probation_om else None),
+        (_("Police offender manager"), manager(person.police_om)),
+        (_("Probation offender manager"), manager(person.probation_om)),
     ]
 
 
 def _cohort(person: Person) -> list[tuple[str, str | None]]:
-    spell = person.open_spell
+    spell, until = person.open_spell, y2a_until(person)
     if spell is None:
         return [(_("Cohort"), _("In no cohort now"))]
     return [
         (_("Cohort"), str(COHORT_NAMES[spell.cohort])),
         (_("Since"), long_date(spell.from_on)),
-        (_("Review on"), long_date(spell.review_on)),
+        (_("Review"), review_due(spell.review_on, today())[0] if spell.review_on else None),
         (_("Why"), spell.why),
+        (_("Y2A"), _("On IOM until %(date)s at least", date=long_date(until)) if until else None),
     ]

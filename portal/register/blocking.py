@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from portal.people.names import sound
 from portal.register.prepared import Prepared
 
 
@@ -41,11 +42,17 @@ def _numbers(card: Prepared) -> Iterator[str]:
 
 def _heard(card: Prepared) -> set[str]:
     """How any of the names sounds, in any of its forms."""
-    return set().union(card.surname.sounds, *(name.sounds for name in (*card.called, *card.middle)))
+    return _called(card).union(card.surname.sounds, *(name.sounds for name in card.middle))
+
+
+def _called(card: Prepared) -> set[str]:
+    """Forenames may also be written as one: John Paul, Johnpaul."""
+    heard = set().union(*(name.sounds for name in card.called))
+    return heard | {sound(card.run)} if card.middle else heard
 
 
 def _both_names(card: Prepared) -> set[str]:
-    forenames = set().union(*(name.sounds for name in card.called))
+    forenames = _called(card)
     return {
         " ".join(sorted((surname, forename))) for surname in card.surname.sounds for forename in forenames
     }

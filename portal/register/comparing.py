@@ -14,7 +14,9 @@ from portal.register.weights import DOUBT, LEVELS, OTHER_NUMBER, SAME_NUMBER, SH
 
 NEARLY_SURE = SURE - 0.5
 OTHER_NAME = frozenset({"surname:differs", "forenames:differs"})
-NEVER_SURE = OTHER_NUMBER | {"forenames:differs", "forenames:initial"}
+FORENAME_ALIKE = frozenset(
+    {"forenames:same", "forenames:form", "forenames:near", "forenames:order", "names:swapped"}
+)
 BORN_ALIKE = frozenset(f"date_of_birth:{level}" for level in ("same", "new_year", "swapped", "near", "year"))
 
 
@@ -41,15 +43,15 @@ def compare_prepared(one: Prepared, other: Prepared) -> Pair | None:
 
 
 def _ruled(weight: float, grounds: frozenset[str]) -> float:
-    """A shared number makes sure, unless names and date of birth deny it; without one, twins, an initial and
-    names without a date of birth leave a question, however rare the name."""
+    """A shared number makes sure, unless names and date of birth deny it; without one, forename and date of
+    birth must both agree in some way, however rare the name: twins, an initial, a date not known leave a question."""
     if not SAME_NUMBER.isdisjoint(grounds):
         denied = "date_of_birth:differs" in grounds and not grounds.isdisjoint(OTHER_NAME)
         if denied or not OTHER_NUMBER.isdisjoint(grounds):
             return max(DOUBT, min(weight, NEARLY_SURE))
         return max(weight, SURE)
-    born_on = not grounds.isdisjoint(BORN_ALIKE)
-    return weight if born_on and grounds.isdisjoint(NEVER_SURE) else min(weight, NEARLY_SURE)
+    speak = not grounds.isdisjoint(BORN_ALIKE) and not grounds.isdisjoint(FORENAME_ALIKE)
+    return weight if speak and grounds.isdisjoint(OTHER_NUMBER) else min(weight, NEARLY_SURE)
 
 
 def _ground(ground: str) -> Found:

@@ -16,23 +16,27 @@ from portal.db import db
 from portal.register.grouping import leader
 
 # Tables whose rows simply stand with whoever leads, by their ids; a cohort that is open is resolved instead.
-MOVING = {"referral": "true", "cohort_spell": "to_on IS NOT NULL"}
-# How far a need has come: of two the further one stands.
-_RANK = "array_position(ARRAY['identified', 'declined_by_person', 'not_met', 'referred', 'met', 'being_met'], {}.state)"
-_WITH_NEEDS = """
-FROM unnest(CAST(:rows AS bigint[]), CAST(:leads AS bigint[])) AS r(row, leads)
-JOIN person_need n ON n.person_id = r.row"""
-_NEEDS_TAKEN = f"""
-SELECT r.row, n.need_code, CASE WHEN l.need_code IS NOT NULL
-       THEN jsonb_build_array(l.state, l.identified_on, l.changed_on) END AS before {_WITH_NEEDS}
-  LEFT JOIN person_need l ON l.person_id = r.leads AND l.need_code = n.need_code
- WHERE l.need_code IS NULL OR {_RANK.format("l")} < {_RANK.format("n")} ORDER BY r.row, n.need_code"""  # nosec B608
-_TAKE_NEEDS = f"""
-INSERT INTO person_need AS held (person_id, need_code, state, identified_on, changed_on)
-SELECT DISTINCT ON (r.leads, n.need_code) r.leads, n.need_code, n.state, n.identified_on, n.changed_on {_WITH_NEEDS}
- ORDER BY r.leads, n.need_code, {_RANK.format("n")} DESC
-ON CONFLICT (person_id, need_code) DO UPDATE SET state = EXCLUDED.state, changed_on = EXCLUDED.changed_on
- WHERE {_RANK.format("held")} < {_RANK.format("EXCLUDED")}"""  # nosec B608
+MOVING = {
+    "referral": "true",
+    "cohort_spell": "to_on IS NOT NULL",
+    "cohort_review": "true",
+    "need_statement": "true",
+}
+_NEEDS = "SELECT person_id, need_code, identified_on FROM person_need WHERE person_id = ANY (:ids)"
+# Where a need stands follows in the database from referrals and statements: only that it is there, and since when, is
+# written here.
+_TAKE_NEEDS = """
+INSERT INTO person_need AS held (person_id, need_code, identified_on, changed_on)
+SELECT r.leads, n.need_code, min(n.identified_on), min(n.identified_on)
+  FROM unnest(CAST(:rows AS bigint[]), CAST(:leads AS bigint[])) AS r(row, leads)
+  JOIN person_need n ON n.person_id = r.row GROUP BY 1, 2
+ON CONFLICT (person_id, need_code) DO UPDATE SET identified_on = EXCLUDED.identified_on
+ WHERE held.identified_on > EXCLUDED.identified_on"""
+_DROP_NEED = """
+DELETE FROM person_need n WHERE n.person_id = :leads AND n.need_code = :code
+   AND NOT EXISTS (SELECT FROM need_voice v WHERE v.person_id = n.person_id AND v.need_code = n.need_code)"""
+_SET_IDENTIFIED = """
+UPDATE person_need SET identified_on = CAST(:identified AS date) WHERE person_id = :leads AND need_code = :code"""
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,12 @@ def carry_out(plan: Plan) -> None:
     if not plan.changed:
         return
     moved = {row: dict(plan.rows[row].moved) for row in plan.changed}
-    _give_needs_back(plan, moved)
+    had = _needs_of(plan.leads)
     for table, which in MOVING.items():
         _move(table, which, plan, moved)
     _set_leaders(plan)
-    _take_needs(plan, moved)
+    _give_needs_back(plan, moved, had)
+    _take_needs(plan, moved, had)
     _restrict(plan, moved)
     _keep_moved(moved)
     joined = [row for row in plan.changed if plan.leads[row] != row]
@@ -164,34 +169,41 @@ def _set_leaders(plan: Plan) -> None:
     db.session.execute(sa.text("DELETE FROM person_name WHERE person_id = ANY (:ids)"), {"ids": hidden})
 
 
-def _take_needs(plan: Plan, moved: dict[int, dict[str, Any]]) -> None:
-    """The leading row gets what it lacks, and the further state of what both have; the joined row keeps its own."""
+Needs = dict[int, dict[str, str]]  # of a person, by code: the day on which it was identified
+
+
+def _needs_of(ids: Collection[int]) -> Needs:
+    found: Needs = {row: {} for row in ids}
+    for person, code, identified in db.session.execute(sa.text(_NEEDS), {"ids": list(ids)}):
+        found[person][code] = identified.isoformat()
+    return found
+
+
+def _take_needs(plan: Plan, moved: dict[int, dict[str, Any]], had: Needs) -> None:
+    """The leading row gets the needs that it lacks, and the earlier day of what both have; the joined row keeps its own."""
     joined = [(row, leads) for leads in plan.leaders for row in plan.members[leads] if row != leads]
-    for row, code, before in db.session.execute(sa.text(_NEEDS_TAKEN), _pairs(joined)).all():
-        kept = moved.setdefault(row, dict(plan.rows[row].moved))
-        kept["need"] = {code: before} | kept.get("need", {})
+    for row, leads in joined:
+        taken = {
+            code: had[leads].get(code)
+            for code, identified in sorted(had[row].items())
+            if had[leads].get(code, "9999") > identified
+        }
+        if taken:
+            kept = moved.setdefault(row, dict(plan.rows[row].moved))
+            kept["need"] = taken | kept.get("need", {})
     db.session.execute(sa.text(_TAKE_NEEDS), _pairs(joined))
 
 
-def _give_needs_back(plan: Plan, moved: dict[int, dict[str, Any]]) -> None:
-    """A need goes back in the state that it has reached; the row that led has again what it had."""
+def _give_needs_back(plan: Plan, moved: dict[int, dict[str, Any]], had: Needs) -> None:
+    """The row that led has again what it had before, unless something has been done about it since."""
     for row in plan.changed:
+        leads = plan.rows[row].leads_id
         for code, before in moved[row].pop("need", {}).items():
-            values = {"row": row, "leads": plan.rows[row].leads_id, "code": code}
-            back = sa.text(
-                "UPDATE person_need n SET state = l.state, changed_on = l.changed_on FROM person_need l"
-                " WHERE n.person_id = :row AND n.need_code = :code AND l.person_id = :leads AND l.need_code = :code"
-            )
-            db.session.execute(back, values)
-            if before is None:
-                again = "DELETE FROM person_need WHERE person_id = :leads AND need_code = :code"
-            else:
-                values |= dict(zip(("state", "identified", "changed"), before, strict=True))
-                again = (
-                    "UPDATE person_need SET state = :state, identified_on = CAST(:identified AS date),"
-                    " changed_on = CAST(:changed AS date) WHERE person_id = :leads AND need_code = :code"
-                )
-            db.session.execute(sa.text(again), values)
+            values = {"leads": leads, "code": code, "identified": before}
+            db.session.execute(sa.text(_SET_IDENTIFIED if before else _DROP_NEED), values)
+            had[leads].pop(code, None)
+            if before:
+                had[leads][code] = before
 
 
 def _pairs(rows: Collection[tuple[int, int]]) -> dict[str, list[int]]:

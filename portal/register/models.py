@@ -54,6 +54,9 @@ class PersonPair(Model):
         sa.Index("uq_person_pair_one_id_other_id", "one_id", "other_id", unique=True),
         sa.Index("ix_person_pair_asked", "id", postgresql_where=sa.text("state = 'asked'")),
         sa.Index("ix_person_pair_joined", "decided_at", "id", postgresql_where=sa.text("state = 'joined'")),
+        sa.Index(
+            "ix_person_pair_asked_of", "one_id", "other_id", postgresql_where=sa.text("state = 'asked'")
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)

@@ -7,7 +7,7 @@ it is sure, of two sources, and neither side has a rival: another row of the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations, groupby
@@ -131,22 +131,26 @@ def _join_sure(pairs: Iterable[Pair], rivals: _Rivals, people: People) -> None:
     ]
     sure.sort(key=lambda pair: -pair.weight)
     for _, equals in groupby(sure, key=lambda pair: pair.weight):
-        for cluster in _clusters([pair for pair in equals if not _are_one(people, pair)], people):
+        for cluster in list(_clusters([pair for pair in equals if not _are_one(people, pair)], people)):
             if people.can_be_one({people.person(row) for pair in cluster for row in pair.ids}):
                 for pair in cluster:
                     people.join(*pair.ids)
 
 
-def _clusters(pairs: Iterable[Pair], people: People) -> list[list[Pair]]:
+def _clusters(pairs: Iterable[Pair], people: People) -> Iterator[list[Pair]]:
     """Pairs that hang together through people whom they share."""
-    found: list[tuple[set[int], list[Pair]]] = []
+    of: dict[int, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        ends = {people.person(row) for row in pair.ids}
-        touching = [cluster for cluster in found if not cluster[0].isdisjoint(ends)]
-        found = [cluster for cluster in found if cluster[0].isdisjoint(ends)]
-        members = [pair, *(each for cluster in touching for each in cluster[1])]
-        found.append((ends.union(*(cluster[0] for cluster in touching)), members))
-    return [members for _, members in found]
+        for row in pair.ids:
+            of[people.person(row)].append(pair)
+    while of:
+        cluster: dict[Ids, Pair] = {}
+        edge = [next(iter(of))]
+        while edge:
+            for pair in of.pop(edge.pop(), []):
+                cluster[pair.ids] = pair
+                edge += (people.person(row) for row in pair.ids)
+        yield list(cluster.values())
 
 
 def _asked(pairs: Iterable[Pair], rivals: _Rivals, people: People) -> set[Ids]:

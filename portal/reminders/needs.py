@@ -15,9 +15,10 @@ from portal.clocks.clock import london_date
 from portal.db import current_scope
 from portal.promises.listing import read_register
 from portal.referrals.lists import ListFilter, count_tab, count_tabs
+from portal.reviews.queries import DueFilter, count_due
 
 NAMES = (
-    "asked", "late_of_mine", "declined", "to_review", "ending",
+    "asked", "late_of_mine", "declined", "to_review", "ending", "reviews",
     "late", "due", "new", "to_decide", "challenged", "unassigned", "to_sign",
     "unread", "today", "unrecorded", "chases",
 )  # fmt: skip
@@ -26,16 +27,17 @@ NAMES = (
 def count_needs(user: User | SignedIn, now: datetime) -> dict[str, int]:
     """A count for each of NAMES, 0 where it is none of the user's business. A list of 100 or more counts as 100."""
     whose = [user.id, *list_covered(user.id, london_date(now))]
-    counts = _of_iom(user, whose) if user.as_role.side == "iom" else _of_agency(user, whose, now)
+    counts = _of_iom(user, whose, now) if user.as_role.side == "iom" else _of_agency(user, whose, now)
     counts["unread"] = count_tab(ListFilter("unread"), whose)
     counts["today"] = count_day(london_date(now), whose)
     return dict.fromkeys(NAMES, 0) | counts
 
 
-def _of_iom(user: User | SignedIn, whose: list[int]) -> dict[str, int]:
+def _of_iom(user: User | SignedIn, whose: list[int], now: datetime) -> dict[str, int]:
     """Whoever covers for a colleague has the colleague's referrals beside their own."""
     mine = count_tabs(ListFilter("open", mine=True), whose)
     counts = {"asked": mine["asked"], "late_of_mine": mine["late"], "declined": mine["declined"]}
+    counts["reviews"] = count_due(DueFilter(mine=True), whose, london_date(now))
     if user.as_role is Role.IOM_MANAGER:
         counts["declined"] = 0  # they are among those to review
         counts["to_review"] = count_tabs(ListFilter("open"), whose)["declined"]

@@ -117,7 +117,7 @@ def _wall(total: Entry, section: Section, read: _Read, question: Question) -> Wa
         priority=[card for card in cards if card],
         tables=[table for table in tables if table and table.rows],
         curves=curves_of(need, [row], question) if row.n else None,
-        trend=trend_of(months, question, f"trend-{need}"),
+        trend=trend_of(months, question, need, f"trend-{need}"),
         waiting_href=_waiting_href(question, need, row),
     )
 

@@ -47,7 +47,7 @@ def read_question(
     `back` and `with_measure`: see FilterForm.
     """
     today = datetime.now(LONDON).date()
-    names: dict[str, Mapping[int, str]] = {"areas": _area_names()}
+    names: dict[str, Mapping[int, str]] = {"areas": area_names()}
     if agency is not None:
         names["services"] = _service_names(agency)
     elif current_user.side != "agency":
@@ -82,7 +82,7 @@ def agency_of_file() -> Agency | None:
     return find_agency(str(own)) if own else find_agency(chosen) if chosen else None
 
 
-def _area_names() -> dict[int, str]:
+def area_names() -> dict[int, str]:
     """Police force areas and local authorities in which this viewer may see anything."""
     seen = current_scope().area_ids
     return {

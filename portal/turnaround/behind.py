@@ -67,12 +67,14 @@ LONGEST_FIRST = ("waiting", "late_now")
 
 @dataclass(frozen=True)
 class Chosen:
-    """One figure. `reason` and `cause` narrow declines, `reason` withdrawals (UNSAID: imported without one)."""
+    """One figure. `reason` and `cause` narrow declines, `reason` withdrawals (UNSAID: imported without one); `month`,
+    as 2026-05, the period."""
 
     figure: str = "sent"
     measure: str = "M1"
     reason: str | None = None
     cause: str | None = None
+    month: str | None = None
 
     @property
     def both(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,7 +19,8 @@ from portal.turnaround import behind, sections
 from portal.turnaround.behind import LONGEST_FIRST, OF_PRIORITY, Chosen, Number
 from portal.turnaround.catalogue import ANSWER_DAYS, BY_CODE
 from portal.turnaround.declines import UNSAID
-from portal.turnaround.filters import Filter
+from portal.turnaround.filters import Filter, month_end
+from portal.turnaround.groups import month_name
 from portal.turnaround.page import OWN_ARGUMENTS
 from portal.turnaround.summary import span
 from portal.turnaround.summary_columns import BESIDES, LATE, LEFT_OUT, PRIORITY, SENT, WAITING
@@ -87,7 +89,18 @@ def read_chosen(args: Mapping[str, str]) -> Chosen | None:
         return None
     if cause and (figure != "declined" or cause not in DECLINE_CAUSES):
         return None
-    return Chosen(figure, measure, reason, cause)
+    month = args.get("month") or None
+    if month and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
+        return None
+    return Chosen(figure, measure, reason, cause, month)
+
+
+def narrowed(asked: Filter, chosen: Chosen) -> Filter:
+    """The part of the period in the month chosen; nothing, where it lies outside."""
+    if chosen.month is None:
+        return asked
+    first = date.fromisoformat(f"{chosen.month}-01")
+    return replace(asked, from_on=max(asked.from_on, first), to_on=min(asked.to_on, month_end(first)))
 
 
 def build(asked: Filter, chosen: Chosen, today: date, after: tuple[datetime, int] | None) -> Page:
@@ -111,13 +124,14 @@ def build(asked: Filter, chosen: Chosen, today: date, after: tuple[datetime, int
 
 def title(chosen: Chosen) -> str:
     pair = next((pair for pair in behind.PAIRS[:2] if chosen.figure in pair), None)
-    if pair:
-        return str(IN_TIME[chosen.measure][pair.index(chosen.figure)])
-    words, why = str(TITLES[chosen.figure]), _why(chosen)
+    name = IN_TIME[chosen.measure][pair.index(chosen.figure)] if pair else TITLES[chosen.figure]
+    words, why = str(name), _why(chosen)
     return _("%(figure)s: %(why)s", figure=words, why=why) if why else words
 
 
 def _why(chosen: Chosen) -> str:
+    if chosen.month:
+        return month_name(chosen.month)
     if chosen.cause:
         return str(DECLINE_CAUSES[chosen.cause])
     if chosen.reason == UNSAID:
@@ -189,6 +203,8 @@ def back_href(chosen: Chosen, args: Mapping[str, str]) -> str:
     here = dict.fromkeys(OWN_ARGUMENTS)
     if chosen.figure in behind.OF_ALL:
         return sections.href("declines", **here)
+    if chosen.month:
+        return sections.href("trend", **here | {name: args.get(name) or None for name in ("need", "agency")})
     slug = args.get("agency", "") if args.get("service") else ""
     need = args.get("need")
     return sections.href(slug, **here) + (f"#need-{need}" if need in NEEDS else "")

@@ -10,8 +10,9 @@ from flask_login import current_user
 from portal.access import Permission, require
 from portal.i18n import LONDON
 from portal.referrals.listing import read_cursor
-from portal.turnaround import behind_page, sections
+from portal.turnaround import behind_page, sections, trend_page
 from portal.turnaround.asking import Question, find_agency, read_question, record
+from portal.turnaround.filters import MONTHS
 
 bp = Blueprint("behind", __name__)
 
@@ -23,13 +24,14 @@ def show_referrals() -> str | tuple[str, int]:
     if chosen is None:
         abort(404)
     agency = find_agency(number) if number else None
-    question = read_question(agency, action=None)
+    question = read_question(agency, action=None, back=trend_page.MONTHS if chosen.month else MONTHS)
     if question.asked is None:
         return _refused(question)
+    asked = behind_page.narrowed(question.asked, chosen)
     after = read_cursor(request.args.get("after"))
-    page = behind_page.build(question.asked, chosen, datetime.now(LONDON).date(), after)
+    page = behind_page.build(asked, chosen, datetime.now(LONDON).date(), after)
     codes = {name: value for name, value in vars(chosen).items() if value is not None}
-    record("turnaround.opened", question.asked, codes, page.ids)
+    record("turnaround.opened", asked, codes, page.ids)
     return render_template(
         "turnaround/behind.html",
         page=page,

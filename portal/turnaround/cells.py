@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 Value = str | int | float | date | None
 
@@ -20,8 +21,7 @@ class Kind(StrEnum):
     RATIO = "ratio"
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One figure. `value` is as files hold it, None where it is unknown; `note` then says why, in words, and else how
     pages put the value, if not as its kind is put. It never holds a number of people.
 

@@ -150,7 +150,9 @@ def _said(value: float, share: bool) -> str:
 
 def _round_up(number: float) -> float:
     """To a number at which an axis may end, with room for the words at the end of a bar."""
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**5) if number / step <= 8)
+    step = next(
+        step for step in (first * 10**more for more in range(9) for first in (1, 2, 5)) if number / step <= 8
+    )
     return step * (int(number * 1.04 // step) + 1)
 
 

@@ -9,11 +9,9 @@ from io import StringIO
 
 from flask_babel import gettext as _
 
+from portal.sheets import writing
 from portal.turnaround.cells import Table, Value
 from portal.turnaround.columns import file_columns, file_rows
-
-# What spreadsheets take for a formula at the beginning of a cell, the wide forms of East Asia included.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_csv(tables: Sequence[Table]) -> bytes:
@@ -35,6 +33,4 @@ def harmless(value: Value) -> Value:
         return value.isoformat()
     if isinstance(value, float):
         return round(value, 6)
-    if isinstance(value, str) and value.lstrip(" \ufeff").startswith(FORMULA):
-        return f"'{value}"
-    return value
+    return writing.harmless(value) if isinstance(value, str) else value

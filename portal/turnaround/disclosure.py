@@ -17,8 +17,8 @@ from functools import cache, lru_cache
 from itertools import accumulate
 
 from flask import current_app
-from flask_babel import gettext as _
 
+from portal.i18n import gettext as _
 from portal.turnaround.cells import Cell, Column, Kind, Table, Value, is_part
 from portal.turnaround.estimators import wilson
 
@@ -34,8 +34,9 @@ def published(table: Table) -> Table:
         return table
     secret = current_app.config["SECRET_KEY"].encode()
     keys = table.keys or [str(row[0].value) if row else "" for row in table.rows]
+    adding = adding_up(table.columns)
     rows = tuple(
-        publish_row(table.columns, row, Counts(secret, key))
+        publish_row(table.columns, row, Counts(secret, key), adding)
         for key, row in zip(keys, table.rows, strict=True)
     )
     return replace(table, rows=rows, published=True)
@@ -85,13 +86,18 @@ def nearest_share(share: float | None) -> float | None:
     return min(max(round(share * 100 / BASE), 1), 100 // BASE - 1) * BASE / 100
 
 
-def publish_row(columns: Sequence[Column], row: Sequence[Cell], counts: Counts) -> tuple[Cell, ...]:
+def publish_row(
+    columns: Sequence[Column],
+    row: Sequence[Cell],
+    counts: Counts,
+    adding: Sequence[Sequence[int]] | None = None,
+) -> tuple[Cell, ...]:
+    """`adding`: `adding_up` of the columns, for tables of many rows."""
     done: dict[str, Cell] = {}
     for column, cell in zip(columns, row, strict=True):
-        whole = done.get(column.within)
-        most = whole.value if whole and isinstance(whole.value, int) else None
-        done[column.key] = _publish(cell, counts, most)
-    for places in adding_up(columns):
+        whole = done[column.within].value if column.within in done else None
+        done[column.key] = _publish(cell, counts, whole if isinstance(whole, int) else None)
+    for places in adding_up(columns) if adding is None else adding:
         shares = [row[place].value for place in places]
         done |= _adding_up({columns[place].key: done[columns[place].key] for place in places}, shares)
     return tuple(done[column.key] for column in columns)
@@ -108,21 +114,22 @@ def adding_up(columns: Sequence[Column]) -> list[list[int]]:
 
 def _publish(cell: Cell, counts: Counts, most: int | None) -> Cell:
     """`most`: the published whole of which this cell's people are a part, None where there is none."""
-    people = [counts.shown(number) for number in cell.people]
-    if None in people:
-        return _hidden(cell)
-    shown = [number for number in people if number is not None]
+    shown = []
+    for number in cell.people:
+        if (near := counts.shown(number)) is None:
+            return _hidden(cell)
+        shown.append(near)
     if cell.kind is Kind.COUNT and cell.value is not None:
         value = shown[0] if shown else nearest(round(float(str(cell.value))))
         value = value if most is None else min(value, most)
         return Cell(cell.kind, value, cell.low, cell.high, note=cell.note)
-    bare = replace(cell, people=(), href=None)
+    bare = Cell(cell.kind, cell.value, cell.low, cell.high, note=cell.note, hidden=cell.hidden)
     if cell.kind is Kind.SHARE and isinstance(cell.value, float):
         return _publish_share(cell, bare, counts, most)
     if cell.kind in (Kind.DAYS, Kind.DATE, Kind.RATIO) and any(number < ENOUGH for number in shown):
         return _hidden(cell) if any(shown) else Cell(cell.kind, note=cell.note)
     if cell.kind is Kind.RATIO and isinstance(cell.value, float):
-        return replace(bare, value=round(cell.value, 1), low=_tenth(cell.low), high=_tenth(cell.high))
+        return bare._replace(value=round(cell.value, 1), low=_tenth(cell.low), high=_tenth(cell.high))
     return bare
 
 
@@ -131,7 +138,7 @@ def _publish_share(cell: Cell, bare: Cell, counts: Counts, most: int | None) -> 
     if not is_part(cell):
         rounded = (nearest_share(share) for share in (cell.value, cell.low, cell.high))  # type: ignore[arg-type]
         value, low, high = rounded
-        return replace(bare, value=value, low=low, high=high)
+        return bare._replace(value=value, low=low, high=high)
     part, rest = cell.people
     whole = counts.shown(part + rest) or 0
     whole = whole if most is None else min(whole, most)
@@ -143,7 +150,7 @@ def _publish_share(cell: Cell, bare: Cell, counts: Counts, most: int | None) -> 
         part = whole if part else 0
     limits = wilson(part, whole)
     low, high = (None, None) if cell.low is None else map(nearest_share, (limits.low, limits.high))
-    return replace(bare, value=nearest_share(part / whole), low=low, high=high, people=(part, whole - part))
+    return bare._replace(value=nearest_share(part / whole), low=low, high=high, people=(part, whole - part))
 
 
 def _adding_up(cells: dict[str, Cell], shares: Sequence[Value]) -> dict[str, Cell]:
@@ -153,7 +160,7 @@ def _adding_up(cells: dict[str, Cell], shares: Sequence[Value]) -> dict[str, Cel
         return dict.fromkeys(cells, unknown)
     parts = largest_remainders([share for share in shares if isinstance(share, float)], 100 // BASE)
     return {
-        key: replace(cell, value=part * BASE / 100)
+        key: cell._replace(value=part * BASE / 100)
         for (key, cell), part in zip(cells.items(), parts, strict=True)
     }
 

@@ -5,7 +5,7 @@ censored on a day is still at risk on that day. What is unknown is None or NaN, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import erfc, sqrt
 from typing import Any
@@ -32,16 +32,13 @@ class DayCounts:
     competing: Integers
     censored: Integers
 
-    def __post_init__(self) -> None:
-        for name in ("event", "competing", "censored"):
-            object.__setattr__(self, name, _counts(getattr(self, name)))
-        if not len(self.event) == len(self.competing) == len(self.censored):
-            raise ValueError("day counts must cover the same days")
+    total: int = field(init=False)  # referrals in all
 
-    @property
-    def total(self) -> int:
-        """Referrals in all."""
-        return int(self.event.sum() + self.competing.sum() + self.censored.sum())
+    def __post_init__(self) -> None:
+        columns = whole_numbers(self.event, self.competing, self.censored)
+        for name, column in zip(("event", "competing", "censored"), columns, strict=True):
+            object.__setattr__(self, name, column)
+        object.__setattr__(self, "total", int(columns.sum()))
 
 
 @dataclass(frozen=True)
@@ -217,11 +214,14 @@ def log_rank(first: DayCounts, second: DayCounts) -> LogRank | None:
     return LogRank(chi_squared, erfc(sqrt(chi_squared / 2)))
 
 
-def _counts(values: ArrayLike) -> Integers:
-    column = np.asarray(values)
-    if column.ndim != 1 or (column.size and (column.dtype.kind not in "iu" or column.min() < 0)):
+def whole_numbers(*columns: ArrayLike) -> Integers:
+    """Columns of day counts as the rows of one array. ValueError unless they are, and of one length."""
+    if len({np.shape(column)[:1] for column in columns}) > 1:
+        raise ValueError("day counts cover the same days")
+    table = np.array(columns)
+    if table.ndim != 2 or (table.size and (table.dtype.kind not in "iu" or table.min() < 0)):
         raise ValueError("day counts are whole numbers from 0, one for each day")
-    return column.astype(np.int64)
+    return table.astype(np.int64, copy=False)
 
 
 def _at_risk(groups: Sequence[DayCounts], days: int) -> tuple[Integers, Integers, Integers]:

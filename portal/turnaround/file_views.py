@@ -46,7 +46,7 @@ def download(name: str, kind: str) -> Response | tuple[str, int]:
     except files.TooLong:
         return refuse(question, too_long=True)
     title = _("Turnaround") if name == "all" else str(files.OFFERS[name].title)
-    content = write_csv(tables) if kind == "csv" else write_workbook(tables, title, about(question))
+    content = write_csv(tables) if kind == "csv" else write_workbook(tables, title, about(question.in_words))
     return as_file(content, name, kind, question.asked.as_of)
 
 
@@ -57,7 +57,7 @@ def download_pdf() -> Response | Redirection | tuple[str, int]:
     if question.asked is None:
         return refuse(question)
     try:
-        content = pdf.make_pdf(page.published_sections(question.asked), about(question))
+        content = pdf.make_pdf(page.published_sections(question.asked), about(question.in_words))
     except CannotSet:
         log.error("pdf_failed", page="turnaround")
         flash(_("The PDF could not be made. Print this page instead, or try again later."), "error")
@@ -76,10 +76,10 @@ def refuse(question: Question, **why: bool) -> tuple[str, int]:
     return render_template("turnaround/agencies.html", **values), 422
 
 
-def about(question: Question) -> list[str]:
-    """What every file says of itself."""
+def about(in_words: str | None) -> list[str]:
+    """What every file says of itself, after what was asked for."""
     return [
-        f"{question.in_words}.",
+        f"{in_words}.",
         _(
             "Numbers from 1 to 7 are not shown. All others are moved a little and rounded to the nearest 5, and shares "
             "are worked out from the rounded numbers, so that nobody can be found in the figures."

@@ -64,8 +64,12 @@ def _cohort(code: str | None) -> Name:
 
 
 def _month(month: str) -> Name:
-    label = format_date(date.fromisoformat(f"{month}-01"), "MMMM y", locale=language())
-    return Name(month, label, month)
+    return Name(month, month_name(month), month)
+
+
+def month_name(month: str) -> str:
+    """May 2026, of 2026-05."""
+    return format_date(date.fromisoformat(f"{month}-01"), "MMMM y", locale=language())
 
 
 _NAMED: dict[str, Any] = {"agency": Agency, "area": Area, "service": Service}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -12,12 +11,13 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.sheets.findings import Finding, fault_of_text, findings, fold, missing, not_read, too_long
+from portal.sheets.reading import Raw, Sheet
 from portal.turnaround import history_rules as rules
-from portal.turnaround.history_reading import REQUIRED, Raw, Sheet
-from portal.turnaround.history_rules import Finding, Values, findings
+from portal.turnaround.history_reading import REQUIRED
+from portal.turnaround.history_rules import Values
 
 LONGEST = {"reference": 100, "agency": 200, "service": 200, "area": 200}
-FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 HINTS = 50  # agencies for which a near name is looked for: it takes time with many
 NEAR = 0.8
 
@@ -62,17 +62,11 @@ class Checked:
     refused: int = 0
 
 
-def fold(text: str) -> str:
-    """Names that differ in case, spaces or the way their accents are written are one."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
 def check(sheet: Sheet, known: Known, today: date) -> Checked:
     """Every row judged. The first of several with one agency and reference counts."""
     checked, seen, services = Checked(), dict[Key, int](), set[tuple[int, str]]()
     if sheet.ignored:
-        names = ", ".join(name[:40] for name in sheet.ignored[:20])
-        checked.found.append(Finding(1, "", _l("Columns that are not read: %(names)s", names=names)))
+        checked.found.append(Finding(1, "", not_read(sheet.ignored)))
     for raw in sheet.rows:
         past, found = _read(raw, known, today)
         if past is not None and past.key in seen:
@@ -113,15 +107,13 @@ def _read(raw: Raw, known: Known, today: date) -> tuple[Past | None, list[Findin
 
 def _unreadable(raw: Raw) -> Iterator[tuple[str, LazyString]]:
     if raw.too_long:
-        yield "", _l("The row has more cells than the first line: is a quotation mark missing?")
+        yield "", too_long()
     for column, text in raw.cells.items():
-        if FORBIDDEN.search(text):
-            yield column, _l("There are characters that cannot be shown")
-        elif len(text) > LONGEST.get(column, 200):
-            yield column, _l("There are more than %(most)d characters", most=LONGEST.get(column, 200))
+        if fault := fault_of_text(text, LONGEST.get(column, 200)):
+            yield column, fault
     for column in REQUIRED:
         if column not in raw.cells:
-            yield column, _l("This is missing")
+            yield column, missing()
 
 
 def _read_area(raw: Raw, known: Known, values: Values) -> Iterator[tuple[str, LazyString]]:

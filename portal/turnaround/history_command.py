@@ -11,9 +11,10 @@ from flask.cli import with_appcontext
 
 from portal.db import as_owner, db
 from portal.i18n import LONDON
+from portal.sheets.findings import in_words
+from portal.sheets.reading import Sheet, Unusable
 from portal.turnaround import history_importing as importing
-from portal.turnaround.history_reading import MOST_BYTES, Sheet, Unusable, read
-from portal.turnaround.history_rules import Finding
+from portal.turnaround.history_reading import LAYOUT, read
 
 
 class UnusableFile(click.ClickException):
@@ -33,7 +34,7 @@ def import_history(file: Path, dry_run: bool) -> None:
         importing.lock()
         report = importing.examine(sheet, datetime.now(LONDON).date())
         for finding in report.found:
-            click.echo(_in_words(finding), err=not (dry_run or finding.refuses))
+            click.echo(in_words(finding), err=not (dry_run or finding.refuses))
         if not dry_run and report.changes:
             importing.take_in(report, token=secrets.token_urlsafe(16), file_name=file.name)
             db.session.commit()
@@ -44,13 +45,8 @@ def import_history(file: Path, dry_run: bool) -> None:
 
 def _read(file: Path) -> Sheet:
     with file.open("rb") as opened:
-        content = opened.read(MOST_BYTES + 1)
+        content = opened.read(LAYOUT.most_bytes + 1)
     try:
         return read(content)
     except Unusable as error:
         raise UnusableFile(f"{file.name}: {error.reason}.") from None
-
-
-def _in_words(finding: Finding) -> str:
-    where = f"Line {finding.line} refused" if finding.refuses else f"Line {finding.line}"
-    return ": ".join(filter(None, (where, finding.column, str(finding.reason))))

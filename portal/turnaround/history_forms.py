@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
 from portal.fields import FileField, PortalForm, Required
-from portal.turnaround.history_reading import MOST_BYTES, Sheet, Unusable, read
+from portal.sheets.reading import Sheet, Unusable
+from portal.turnaround.history_reading import LAYOUT, read
 
 
 class UploadForm(PortalForm):
@@ -23,6 +24,6 @@ class UploadForm(PortalForm):
 
     def validate_file(self, field: FileField) -> None:
         try:
-            self.sheet = read(field.data.stream.read(MOST_BYTES + 1))
+            self.sheet = read(field.data.stream.read(LAYOUT.most_bytes + 1))
         except Unusable as error:
             raise ValidationError(str(error.reason)) from None

@@ -15,10 +15,10 @@ from portal import audit
 from portal.agencies.models import Agency, Area, Service
 from portal.agencies.reference_data import DIRECTORY_CODES
 from portal.db import current_scope, db, run
-from portal.turnaround.history_checking import Checked, Known, Past, check, fold
+from portal.sheets.findings import Finding, fold
+from portal.sheets.reading import Sheet
+from portal.turnaround.history_checking import Checked, Known, Past, check
 from portal.turnaround.history_models import HistoryImport, HistoryReferral
-from portal.turnaround.history_reading import Sheet
-from portal.turnaround.history_rules import Finding
 
 # Of several areas that bear the same name, the one of the first of these kinds is meant.
 KINDS = ("local_authority", "police_force")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,15 +15,16 @@ from flask_babel import pgettext
 from portal.agencies.codes import COHORT_NAMES, DECLINE_REASONS, NEEDS, OUTCOMES
 from portal.db import current_scope, db
 from portal.i18n import date_and_time
+from portal.sheets.findings import Finding
+from portal.sheets.writing import as_csv
 from portal.turnaround.history_importing import Report
 from portal.turnaround.history_models import HistoryImport, HistoryReferral
 from portal.turnaround.history_reading import COLUMNS
-from portal.turnaround.history_rules import DECISIONS, Finding
+from portal.turnaround.history_rules import DECISIONS
 
 SHOWN = 100  # findings on the page; the file holds them all
 AGENCIES_SHOWN = 20
 IMPORTS_SHOWN = 50
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Each with the column's name, which is the same in both languages.
 MEANINGS = {
     "reference": _l("%(column)s: your own reference, different for each referral to an agency. Required."),
@@ -172,7 +171,7 @@ def findings_file(found: Iterable[Finding]) -> str:
         )
         for one in found
     ]
-    return _as_csv(rows)
+    return as_csv(rows)
 
 
 def _outcome(one: Finding) -> str:
@@ -183,12 +182,4 @@ def _outcome(one: Finding) -> str:
 
 
 def template_file() -> str:
-    return _as_csv([COLUMNS])
-
-
-def _as_csv(rows: Iterable[Iterable[str]]) -> str:
-    """With a mark at its beginning, by which Excel knows that it is UTF-8."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerows([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows)
-    return f"\ufeff{file.getvalue()}"
+    return as_csv([COLUMNS])

@@ -6,8 +6,7 @@ What cannot have happened refuses the row. What is odd, and changes no figure or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,10 +15,9 @@ from flask_babel.speaklater import LazyString
 
 from portal.agencies.codes import COHORT_NAMES, DECLINE_REASONS, NEEDS, OUTCOMES
 from portal.agencies.reference_data import FIRST_YEAR
+from portal.sheets.findings import in_the_future, no_date, not_one_of, read_date
 
 EARLIEST = date(2000, 1, 1)
-ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-BRITISH = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 DATES = {
     "sent_on": "sent_on",
     "acknowledged_on": "acknowledged_on",
@@ -41,33 +39,6 @@ CODES = {
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with a line, in words of the reader's language once shown. `refuses`: the row stays out."""
-
-    line: int
-    column: str
-    reason: LazyString
-    refuses: bool = False
-
-
-Find = Callable[..., Finding]
-
-
-def read_date(text: str) -> date | None:
-    """A date like 2024-03-31 or 31/03/2024; None for what is none."""
-    if found := ISO.fullmatch(text):
-        year, month, day = found.groups()
-    elif found := BRITISH.fullmatch(text):
-        day, month, year = found.groups()
-    else:
-        return None
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
 def read_dates(cells: Mapping[str, str], today: date, values: Values) -> Iterator[tuple[str, LazyString]]:
     """Puts each date into `values`; yields column and reason of those that cannot be."""
     for column, name in DATES.items():
@@ -75,11 +46,11 @@ def read_dates(cells: Mapping[str, str], today: date, values: Values) -> Iterato
             continue
         day = read_date(text)
         if day is None:
-            yield column, _l("“%(text)s” is not a date like 2024-03-31 or 31/03/2024", text=text[:40])
+            yield column, no_date(text)
         elif day < EARLIEST:
             yield column, _l("%(day)s is before the year 2000", day=day.isoformat())
         elif day > today:
-            yield column, _l("%(day)s is in the future", day=day.isoformat())
+            yield column, in_the_future(day)
         else:
             values[name] = day
 
@@ -93,7 +64,7 @@ def read_codes(cells: Mapping[str, str], values: Values) -> Iterator[tuple[str, 
         if code in known:
             values["need_code" if column == "need" else column] = code
         else:
-            yield column, _l("“%(text)s” is not one of: %(codes)s", text=text[:40], codes=", ".join(known))
+            yield column, not_one_of(text, known)
 
 
 def impossible(values: Values) -> Iterator[tuple[str, LazyString]]:
@@ -148,7 +119,3 @@ def odd(values: Values) -> Iterator[tuple[str, LazyString]]:
             "sent_on",
             _l("Sent before %(year)d: it is kept, but no figure reaches so far back", year=FIRST_YEAR),
         )
-
-
-def findings(line: int, found: Iterable[tuple[str, LazyString]], *, refuses: bool) -> list[Finding]:
-    return [Finding(line, column, reason, refuses) for column, reason in found]

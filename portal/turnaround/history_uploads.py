@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from portal.db import db
 from portal.jobs import periodic
+from portal.sheets.reading import Raw, Sheet
 from portal.turnaround.history_models import HistoryUpload
-from portal.turnaround.history_reading import Raw, Sheet
 
 KEPT = timedelta(days=1)
 

@@ -24,7 +24,7 @@ from portal.turnaround import history_page as page
 from portal.turnaround import history_uploads as uploads
 from portal.turnaround.history_forms import UploadForm
 from portal.turnaround.history_models import HistoryImport, HistoryUpload
-from portal.turnaround.history_reading import MOST_BYTES
+from portal.turnaround.history_reading import LAYOUT
 
 bp = Blueprint("history", __name__)
 HOME = "/turnaround/history"
@@ -38,7 +38,7 @@ Page = str | tuple[str, int] | Redirection
 def allow_a_file(endpoint: str | None, values: object) -> None:
     """Before anything reads the form: a file, and what its form has around it, may be larger than other bodies."""
     if endpoint == "history.show":
-        request.max_content_length = MOST_BYTES + 100_000
+        request.max_content_length = LAYOUT.most_bytes + 100_000
 
 
 @bp.route(HOME, methods=["GET", "POST"])

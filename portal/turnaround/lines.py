@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-
+from portal.i18n import gettext as _
 from portal.i18n import long_date
 from portal.turnaround.cells import Cell, Column, Kind, Table, is_part
 from portal.turnaround.disclosure import adding_up, largest_remainders
@@ -36,7 +35,8 @@ class Lines(NamedTuple):
 
 
 def in_lines(table: Table) -> Lines:
-    columns, shown = table.columns, [_row(table, row) for row in table.rows]
+    columns, adding = table.columns, adding_up(table.columns)
+    shown = [_row(table, row, adding) for row in table.rows]
     tops = [place for place, column in enumerate(columns) if not column.under]
     under = {top: [at for at, one in enumerate(columns) if one.under == columns[top].key] for top in tops}
     heads = [columns[top].heading for top in tops]
@@ -56,12 +56,12 @@ def in_lines(table: Table) -> Lines:
     return Lines(table.title, heads, rows, table.note)
 
 
-def _row(table: Table, row: Sequence[Cell]) -> list[Shown]:
-    adding = _adding_up(table.columns, row)
-    return [
-        adding.get(at) or show(cell, column, table.published)
-        for at, (column, cell) in enumerate(zip(table.columns, row, strict=True))
-    ]
+def _row(table: Table, row: Sequence[Cell], adding: Sequence[Sequence[int]]) -> list[Shown]:
+    shown = [show(cell, column, table.published) for column, cell in zip(table.columns, row, strict=True)]
+    for places in adding:
+        for place, words in _adding_up([row[place] for place in places], places):
+            shown[place] = words
+    return shown
 
 
 def _said_once(table: Table, shown: Sequence[Sequence[Shown]], at: int) -> str:
@@ -130,11 +130,11 @@ def _above(shown: Shown, cell: Cell, beneath: Sequence[tuple[str, str | None]]) 
     return shown._replace(beneath=[*shown.beneath, *more], opens=opens) if more else shown
 
 
-def _adding_up(columns: Sequence[Column], row: Sequence[Cell]) -> dict[int, Shown]:
+def _adding_up(cells: Sequence[Cell], places: Sequence[int]) -> Iterable[tuple[int, Shown]]:
     """Shares that add to 1, in whole per cents that add to 100."""
-    found: dict[int, Shown] = {}
-    for places in adding_up(columns):
-        if all(row[place].value is not None for place in places):
-            parts = largest_remainders([float(str(row[place].value)) for place in places], 100)
-            found |= {place: Shown(f"{part}%") for place, part in zip(places, parts, strict=True)}
-    return found
+    if any(cell.value is None for cell in cells):
+        return
+    for place, part in zip(
+        places, largest_remainders([float(str(cell.value)) for cell in cells], 100), strict=True
+    ):
+        yield place, Shown(f"{part}%")

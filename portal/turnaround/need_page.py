@@ -77,7 +77,7 @@ def _findings(needs: Sequence[Need], groups: Sequence[GroupCounts], teller: Tell
     )
 
 
-def _headings() -> dict[str, str]:
+def headings() -> dict[str, str]:
     return {
         "identified": pgettext("how many needs", "Identified"),
         "referred": pgettext("how many needs", "Referred"),
@@ -89,7 +89,7 @@ def _headings() -> dict[str, str]:
 
 
 def _steps(needs: Sequence[Need]) -> Table:
-    columns = tuple(Column(name, heading, Kind.COUNT) for name, heading in _headings().items())
+    columns = tuple(Column(name, heading, Kind.COUNT) for name, heading in headings().items())
     rows = [
         (text(str(NEEDS[need.code])), *(count(getattr(need, name)) for name in COUNTED)) for need in needs
     ]
@@ -103,12 +103,6 @@ def _steps(needs: Sequence[Need]) -> Table:
 
 
 def _days(needs: Sequence[Need], days: Steps) -> Table:
-    headings = {
-        "referred": _("From identified to referred"),
-        "accepted": _("From referred to accepted"),
-        "started": _("From accepted to start"),
-        "met": _("From start to met"),
-    }
     rows: list[tuple[Cell, ...]] = [
         (text(str(NEEDS[need.code])), *(median_cell(days.get((need.code, step))) for step in STEPS))
         for need in needs
@@ -116,15 +110,26 @@ def _days(needs: Sequence[Need], days: Steps) -> Table:
     if len(rows) > 1:
         whole = (add_days(found for (_need, at), found in days.items() if at == step) for step in STEPS)
         rows.append((text(_("All needs")), *map(median_cell, whole)))
+    keys = tuple(f"need {one.code}" for one in needs) + (ALL,) * (len(needs) > 1)
+    return waits_table("days-between-steps", tuple(rows), keys)
+
+
+def waits_table(name: str, rows: tuple[tuple[Cell, ...], ...], keys: tuple[str, ...]) -> Table:
+    """Medians from each step to the next, in the order of STEPS, after the name of the need."""
+    steps = {
+        "referred": _("From identified to referred"),
+        "accepted": _("From referred to accepted"),
+        "started": _("From accepted to start"),
+        "met": _("From start to met"),
+    }
     columns = (
         Column("need", _("Need"), Kind.TEXT),
-        *(Column(step, heading, Kind.DAYS) for step, heading in headings.items()),
+        *(Column(f"{step}_days", heading, Kind.DAYS) for step, heading in steps.items()),
     )
-    keys = tuple(f"need {one.code}" for one in needs) + (ALL,) * (len(needs) > 1)
     note = _(
         "The day by which half had taken the step. Those who have not yet taken it count for as long as they wait."
     )
-    return Table("days-between-steps", _("How long each step takes"), columns, tuple(rows), note, keys)
+    return Table(name, _("How long each step takes"), columns, rows, note, keys)
 
 
 def _progress(groups: Sequence[GroupCounts], href: Href) -> Table:

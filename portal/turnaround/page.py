@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ from portal.turnaround.summary import Entry, bands_table, summary_table
 AgencyHref = Callable[[str], str]
 Opener = Callable[..., str | None]
 # What the page behind a figure takes besides the filter that its row stands under.
-OWN_ARGUMENTS = ("need", "agency", "service", "figure", "measure", "reason", "cause", "after")
+OWN_ARGUMENTS = ("need", "agency", "service", "figure", "measure", "reason", "cause", "month", "after")
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,33 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Section:
-    """One need. The first `sentences` read out the rows of `summary`; `bands` has the same rows."""
+    """One need. `summary` and `bands` have a row for each entry, which its sentence reads out: each is made when it is
+    first asked for, as there may be 200 rows."""
 
     need: str
-    title: str
-    sentences: list[str]
-    summary: Table
-    bands: Table
+    entries: Sequence[Entry]
+    by: str
+    days: str
+    hide_small: bool
+
+    @property
+    def title(self) -> str:
+        return str(NEEDS[self.need])
+
+    @cached_property
+    def summary(self) -> Table:
+        return self._shown(summary_table(self.title, self.entries, self.by, self.days))
+
+    @cached_property
+    def bands(self) -> Table:
+        return self._shown(bands_table(self.title, self.entries, self.by))
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        return read_aloud(self.entries, self.summary, self.days)
+
+    def _shown(self, table: Table) -> Table:
+        return published(table) if self.hide_small else table
 
 
 def sections_by_agency(asked: Filter, viewer: Viewer, agency_href: AgencyHref) -> list[Section]:
@@ -74,7 +95,7 @@ def sections_by(
 ) -> list[Section]:
     """Each need with its agencies or services, as `asked.by` says."""
     return [
-        _section(need, [linked(entry) for entry in found], asked, viewer.hide_small)
+        Section(need, [linked(entry) for entry in found], asked.by, asked.days, viewer.hide_small)
         for need, found in entries_by_need(asked)
     ]
 
@@ -101,21 +122,12 @@ def section_of_agency(total: Entry, services: Sequence[Entry], asked: Filter, vi
     all_of_them = replace(total, label=_("All services"), behind=opens(need=need, agency=total.answer.key))
     rows = found if len(found) == 1 else [all_of_them, *found]
     first = replace(rows[0], answer=replace(rows[0].answer, label=total.answer.label))
-    made = _section(need, [first, *rows[1:]], replace(asked, by="service"), viewer.hide_small)
-    return replace(made, sentences=made.sentences[:1])
+    return Section(need, [first, *rows[1:]], "service", asked.days, viewer.hide_small)
 
 
 def published_sections(asked: Filter) -> list[Section]:
     """By agency, as anybody may see them."""
     return sections_by(replace(asked, by="agency"), Viewer("none"))
-
-
-def _section(need: str, entries: Sequence[Entry], asked: Filter, hide_small: bool) -> Section:
-    title = str(NEEDS[need])
-    tables = [summary_table(title, entries, asked.by, asked.days), bands_table(title, entries, asked.by)]
-    if hide_small:
-        tables = [published(table) for table in tables]
-    return Section(need, title, read_aloud(entries, tables[0], asked.days), *tables)
 
 
 def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:
@@ -129,16 +141,17 @@ def read_aloud(entries: Sequence[Entry], table: Table, days: str) -> list[str]:
 
 def entries_by_need(asked: Filter) -> list[tuple[str, list[Entry]]]:
     """The figures of answers and of priority, need by need and within it by name."""
-    answers, decisions, usual = summary(asked)
-    priority = {(row.key, row.need): row for row in decisions}
+    found = summary(asked)
+    priority = {(row.key, row.need): row for row in found.decisions}
 
     def entry(row: Row) -> Entry:
         place = row.key, row.need
-        return Entry(row, priority.get(place), usual.get(place), f"{asked.by} {row.key}", row.label)
+        untested, key = place in found.untested, f"{asked.by} {row.key}"
+        return Entry(row, priority.get(place), found.usual.get(place), key, row.label, untested=untested)
 
     order = list(NEEDS)
-    rows = sorted(answers, key=lambda row: order.index(row.need))
-    return [(need, [entry(row) for row in found]) for need, found in groupby(rows, key=lambda row: row.need)]
+    rows = sorted(found.answers, key=lambda row: order.index(row.need))
+    return [(need, [entry(row) for row in group]) for need, group in groupby(rows, key=lambda row: row.need)]
 
 
 def in_words(asked: Filter, today: date, names: Mapping[str, Mapping[int, str]]) -> str:

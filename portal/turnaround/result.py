@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
@@ -67,11 +69,21 @@ class Row:
 
 def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
     """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    return _rows(asked, measures, _counted(asked, measures))
+    counted = _counted(asked, measures)
+    return _rows(asked, measures, counted, _names(asked, counted))
 
 
-def _rows(asked: Filter, measures: Sequence[Measure], counted: list[list[Group]]) -> list[list[Row]]:
-    names = group_names(asked.by, {group.key for groups in counted for group in groups})
+def _names(
+    asked: Filter, counted: list[list[Group]], more: Iterable[tuple[Any, str]] = ()
+) -> dict[Any, Name]:
+    """Of all groups, and of `more` keys."""
+    keys = {group.key for groups in counted for group in groups}
+    return group_names(asked.by, keys | {key for key, _need in more})
+
+
+def _rows(
+    asked: Filter, measures: Sequence[Measure], counted: list[list[Group]], names: Mapping[Any, Name]
+) -> list[list[Row]]:
     order = list(NEEDS)
 
     def place(group: Group) -> tuple[Any, int]:
@@ -90,24 +102,41 @@ def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
     return [day_counts(asked, measure, scope) for measure in measures]
 
 
-def summary(asked: Filter) -> tuple[list[Row], list[Row], dict[tuple[str, str], AgainstUsual]]:
-    """The rows of M1 and of M4, and M5 by key and need: the tally is read once."""
+class Summary(NamedTuple):
+    """The rows of M1 and of M4, M5 by key and need, and those of which nothing is known that M5 could be held to."""
+
+    answers: list[Row]
+    decisions: list[Row]
+    usual: dict[tuple[str, str], AgainstUsual]
+    untested: set[tuple[str, str]]
+
+
+def summary(asked: Filter) -> Summary:
+    """The tally is read once."""
     scope, measures = current_scope(), (BY_CODE["M1"], BY_CODE["M4"])
-    if not tally.serves(asked, measures, scope):
-        answers, decisions = figures(asked, *measures)
-        return answers, decisions, _usual(asked, usual_facts.from_referrals(asked, scope))
-    codes = tally.read(asked, scope)
-    answers, decisions = _rows(asked, measures, tally.from_codes(codes, asked, measures, scope))
-    return answers, decisions, _usual(asked, usual_facts.from_tally(codes, asked, scope))
+    if tally.serves(asked, measures, scope):
+        codes = tally.read(asked, scope)
+        counted = tally.from_codes(codes, asked, measures, scope)
+        usual = usual_facts.from_tally(codes, asked, scope)
+    else:
+        counted = [day_counts(asked, measure, scope) for measure in measures]
+        usual = usual_facts.from_referrals(asked, scope)
+    names = _names(asked, counted, usual)
+    answers, decisions = _rows(asked, measures, counted, names)
+    told = usual_facts.without_test(asked, scope)
+    untested = {(names[key].key, need) for key, need in told if key in names}
+    return Summary(answers, decisions, _named(usual, names), untested)
 
 
 def usual_waits(asked: Filter) -> dict[tuple[str, str], AgainstUsual]:
     """M5 by key and need, where services have a usual median wait."""
-    return _usual(asked, usual_facts.from_referrals(asked, current_scope()))
+    found = usual_facts.from_referrals(asked, current_scope())
+    return _named(found, _names(asked, [], found))
 
 
-def _usual(asked: Filter, found: dict[Any, AgainstUsual]) -> dict[tuple[str, str], AgainstUsual]:
-    names = group_names(asked.by, {key for key, _need in found})
+def _named(
+    found: Mapping[tuple[Any, str], AgainstUsual], names: Mapping[Any, Name]
+) -> dict[tuple[str, str], AgainstUsual]:
     return {(names[key].key, need): one for (key, need), one in found.items()}
 
 
@@ -116,17 +145,24 @@ def _measured(
 ) -> list[Row]:
     """The rows, their curves worked out together."""
     curves = cumulative_incidence_many([group.counts for group in groups])
-    return [
-        _row(group, curve, median, names[group.key], asked, promised=promised)
-        for group, curve, median in zip(groups, curves, median_many(curves), strict=True)
-    ]
+    columns = zip(groups, curves, median_many(curves), _oldest(groups, asked), strict=True)
+    return [_row(*each, names[each[0].key], promised=promised) for each in columns]
 
 
-def _row(group: Group, curve: Curve, median: Median, name: Name, asked: Filter, *, promised: bool) -> Row:
-    oldest = None
-    if group.oldest_sent is not None:
-        working = working_days().between(group.oldest_sent, asked.as_of)
-        oldest = working if asked.days == "working" else (asked.as_of - group.oldest_sent).days
+def _oldest(groups: Sequence[Group], asked: Filter) -> list[int | None]:
+    """For how many days the oldest of each has been open, None where none is."""
+    sent = [group.oldest_sent or asked.as_of for group in groups]
+    if asked.days == "working":
+        starts = np.array(sent, dtype="datetime64[D]")
+        days = working_days().between_many(starts, np.array([asked.as_of], dtype="datetime64[D]")).tolist()
+    else:
+        days = [(asked.as_of - day).days for day in sent]
+    return [day if group.oldest_sent else None for group, day in zip(groups, days, strict=True)]
+
+
+def _row(
+    group: Group, curve: Curve, median: Median, oldest: int | None, name: Name, *, promised: bool
+) -> Row:
     return Row(
         key=name.key,
         label=name.label,

@@ -32,8 +32,8 @@ class Tab:
 
 
 def tabs(current: str) -> list[Tab]:
-    """Links to every section that keep the filter of the address."""
-    return [Tab(str(title), href(slug), slug == current) for slug, title in SECTIONS.items()]
+    """Links to every section that keep the filter of the address, though not which tables of the summary are shown."""
+    return [Tab(str(title), href(slug, show=None), slug == current) for slug, title in SECTIONS.items()]
 
 
 def href(slug: str, **changed: str | None) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell
 from portal.turnaround.small_numbers import says_share

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
 from portal.turnaround import cells
 from portal.turnaround.catalogue import ANSWER_DAYS
 from portal.turnaround.cells import Cell, Column, Kind, Table
@@ -25,7 +26,8 @@ VERDICTS = ("faster", "slower", "no_difference")
 @dataclass(frozen=True)
 class Entry:
     """What one row is made of. `label` and `href` are of its first cell, `behind` is where the referrals behind its
-    figures are, to which the figure is added; None where nobody may open them."""
+    figures are, to which the figure is added; None where nobody may open them. `untested`: only targets and maxima are
+    known of its usual waits."""
 
     answer: Row
     priority: Row | None
@@ -34,12 +36,13 @@ class Entry:
     label: str
     href: str | None = None
     behind: str | None = None
+    untested: bool = False
 
     def opens(self, figure: str, number: int) -> str | None:
         """The address of the referrals behind a figure, where there are any."""
         return f"{self.behind}&figure={figure}" if self.behind and number else None
 
-    @property
+    @cached_property
     def promise(self) -> Promise | None:
         """The promise by which answers are judged: none where too few fell under it to say, and more can be judged."""
         promise = self.answer.promise
@@ -84,7 +87,7 @@ def summary_table(need: str, entries: Sequence[Entry], by: str, days: str) -> Ta
     left_out = {
         "left_out": not any(entry.answer.excluded for entry in entries),
         "granted_besides": not any(row["granted_besides"].value for row in made),
-        "usual": not any(entry.usual for entry in entries),
+        "usual": not any(entry.usual or entry.untested for entry in entries),
         "late": not any(entry.answer.promise for entry in entries),
     }
     columns = [column for column in summary_columns(first) if not left_out.get(column.key)]
@@ -129,7 +132,7 @@ def _cells(entry: Entry, days: str) -> dict[str, Cell]:
         "median": _median(answer),
         "priority": _share(granted, answer.n, opens("priority", granted.whole)),
         "granted_besides": cells.count(besides, opens("granted_besides", besides)),
-        "usual": verdict_cell(entry.usual),
+        "usual": verdict_cell(entry.usual, untested=entry.untested),
         "waiting": cells.count(answer.open_now, opens("waiting", answer.open_now)),
         "late": _late(entry),
         "oldest": _oldest(answer, days, opens("waiting", answer.open_now)),
@@ -175,10 +178,10 @@ def _granted_besides(priority: Row | None) -> int:
     return int(priority.counts.event.sum()) - priority.in_time.part if priority else 0
 
 
-def verdict_cell(usual: AgainstUsual | None) -> Cell:
-    """Whether people on IOM are seen faster than usual."""
+def verdict_cell(usual: AgainstUsual | None, *, untested: bool = False) -> Cell:
+    """Whether people on IOM are seen faster than usual. A target or a maximum does not say how long people wait."""
     if usual is None:
-        return cells.unknown(Kind.TEXT)
+        return cells.unknown(Kind.TEXT, _("the test does not apply") if untested else "–")
     if not says_verdict(usual.n):
         return Cell(Kind.TEXT, people=(usual.n,), note=_("too few to say"))
     words = (_("faster than usual"), _("slower than usual"), _("no difference shown"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.i18n import gettext as _
 from portal.turnaround.cells import Column, Kind
 
 SENT = (_l("Referrals sent"), _l("Referrals sent in the period."))

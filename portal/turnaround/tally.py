@@ -21,7 +21,7 @@ from portal.turnaround import facts
 from portal.turnaround.catalogue import Counted, Measure
 from portal.turnaround.facts import Group, merged
 from portal.turnaround.filters import Filter
-from portal.turnaround.tally_codes import NEVER, Codes
+from portal.turnaround.tally_codes import Codes
 
 GROUPS = ("agency", "need", "area", "cohort", "month")
 MEASURES = {"M1": 1, "M4": 4}
@@ -39,7 +39,7 @@ _CHANGE = sa.table(
     sa.column("area_id", sa.Integer), sa.column("cohort", sa.Text), sa.column("restricted", sa.Boolean),
     sa.column("code", sa.BigInteger), sa.column("number", sa.Integer),
 ).c  # fmt: skip
-_CODE = np.dtype([("length", ">i4"), ("value", ">i8")])
+_CODE = np.dtype([("length", ">i4"), ("kind", ">u2"), ("a", ">u2"), ("b", ">u2"), ("c", ">u2")])
 _NUMBER = np.dtype([("length", ">i4"), ("value", ">i4")])
 
 
@@ -171,16 +171,16 @@ def read(asked: Filter, scope: Scope) -> Codes:
     nobody = "none" if asked.by == "cohort" else None
     keys = [(None if key == nobody else key, need) for key, need in place]
     lengths = [len(row.codes) // _CODE.itemsize for row in rows]
-    codes = np.frombuffer(b"".join(row.codes for row in rows), dtype=_CODE)["value"].astype(np.int64)
-    numbers = np.frombuffer(b"".join(row.numbers for row in rows), dtype=_NUMBER)["value"].astype(np.int64)
-    part = NEVER  # 16 bits
+    codes = np.frombuffer(b"".join(row.codes for row in rows), dtype=_CODE)
+    kind, a, b, c = (codes[part].astype(np.int32) for part in ("kind", "a", "b", "c"))
+    numbers = np.frombuffer(b"".join(row.numbers for row in rows), dtype=_NUMBER)["value"]
     return Codes(
         keys,
-        np.repeat(np.array([place[row.key, row.need] for row in rows], dtype=np.int64), lengths),
+        np.repeat(np.array([place[row.key, row.need] for row in rows], dtype=np.int32), lengths),
         np.repeat(np.array([row.in_period for row in rows], dtype=np.bool_), lengths),
-        codes >> 48,
-        (codes >> 32) & part,
-        (codes >> 16) & part,
-        codes & part,
-        numbers,
+        kind,
+        a,
+        b,
+        c,
+        numbers.astype(np.int32),
     )

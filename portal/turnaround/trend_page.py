@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -16,7 +16,7 @@ from portal.i18n import language
 from portal.turnaround import charts, files
 from portal.turnaround.asking import Question
 from portal.turnaround.catalogue import ANSWER_DAYS, BY_CODE
-from portal.turnaround.cells import Cell, Column, Kind, Table, count, text
+from portal.turnaround.cells import Cell, Column, Kind, Table, count, share, text
 from portal.turnaround.charts import Chart
 from portal.turnaround.disclosure import published
 from portal.turnaround.estimators import wilson
@@ -65,16 +65,16 @@ def trend(question: Question) -> Trend | None:
     if question.asked is None:
         return None
     [rows] = figures(replace(question.asked, by="month"), BY_CODE["M1"])
-    return trend_of(rows, question)
+    return trend_of(rows, question, question.asked.need)
 
 
-def trend_of(rows: Sequence[Row], question: Question, name: str = "trend") -> Trend | None:
-    """The trend of rows by month. `name` is its chart’s."""
+def trend_of(rows: Sequence[Row], question: Question, need: str | None, name: str = "trend") -> Trend | None:
+    """The trend of rows by month, of one need or of all. `name` is its chart’s."""
     months = [_month(key, list(each)) for key, each in groupby(rows, key=lambda row: row.key)]
     months = [month for month in months if month.sent]
     if not months:
         return None
-    table = _counted(months, question)
+    table = _counted(months, question, need)
     if question.viewer.hide_small:
         table = published(table)
     shown = [(month, row[2].value) for month, row in zip(months, table.rows, strict=True)]
@@ -110,29 +110,49 @@ def _month(key: str, rows: Sequence[Row]) -> Month:
     return Month(key, rows[0].label, sent, sum(row.in_time.part for row in rows), judged == sent)
 
 
-def _counted(months: Sequence[Month], question: Question) -> Table:
-    within = _within(question)
+def _opener(question: Question, need: str | None) -> Callable[[str, str, int], str | None]:
+    """The referrals behind a figure of a month, where there are any and the viewer may open them."""
+    opens, asked = question.viewer.opener(), question.asked
+    chosen = {
+        "need": need,
+        "agency": asked and asked.agency_id,
+        "service": asked and asked.service_id,
+    }
+    kept = {key: value for key, value in chosen.items() if value is not None}
+    return lambda figure, month, number: opens(**kept, month=month, figure=figure) if number else None
+
+
+def _counted(months: Sequence[Month], question: Question, need: str | None) -> Table:
+    within, opens = _within(question), _opener(question, need)
     columns = (
         Column("month", _("Month"), Kind.TEXT),
         Column("sent", _("Referrals sent"), Kind.COUNT),
         Column("in_time", _("Answered within %(days)s", days=within), Kind.SHARE, within="sent"),
         Column("signal", _("Worth a look"), Kind.TEXT),
     )
-    rows = tuple((text(month.label), count(month.sent), _share(month), text("")) for month in months)
+    rows = tuple(
+        (
+            text(month.label),
+            count(month.sent, opens("sent", month.key, month.sent)),
+            _share(month, opens("answered_in_time", month.key, month.sent)),
+            text(""),
+        )
+        for month in months
+    )
     keys = tuple(f"month {month.key}" for month in months)
     return Table(
         "trend", _("Answered within %(days)s, by month of sending", days=within), columns, rows, keys=keys
     )
 
 
-def _share(month: Month) -> Cell:
+def _share(month: Month, href: str | None) -> Cell:
     if not month.judged:
         return Cell(Kind.SHARE, note=_("too soon to say"))
     if month.sent < LEAST:
         return Cell(Kind.SHARE, note=_("too few to say"))
     part, whole = month.in_time, month.sent
     limits = wilson(part, whole)
-    return Cell(Kind.SHARE, part / whole, limits.low, limits.high, people=(part, whole - part))
+    return share(part, whole, limits.low, limits.high, href)
 
 
 def _with_words(table: Table, months: Sequence[Month], signals: dict[str, tuple[str, ...]]) -> Table:

@@ -6,7 +6,7 @@ little more than half have, the shorter the wait the more, and before that day f
 "faster" is of the time strictly before (docs/decisions/0016-figures-against-the-truth.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,8 +18,11 @@ from portal.turnaround.estimators import (
     DayCounts,
     Floats,
     Integers,
+    Median,
     Share,
     cumulative_incidence_many,
+    median_many,
+    whole_numbers,
 )
 
 HALF = 0.5
@@ -44,8 +47,7 @@ class WaitCounts:
     def __post_init__(self) -> None:
         if self.usual < 1:
             raise ValueError("a usual wait is of one day or more")
-        DayCounts(self.event, self.withdrawn, self.censored)
-        DayCounts(self.event, self.declined, self.censored)
+        whole_numbers(self.event, self.withdrawn, self.declined, self.censored)
 
 
 @dataclass(frozen=True)
@@ -79,22 +81,40 @@ class Usual:
 
 def faster_than_usual(waits: Sequence[WaitCounts]) -> Usual:
     """M5 of referrals whose services have a usual median wait; those without one are the caller's to leave out."""
-    times, (event, withdrawn, declined, censored) = _scaled(waits)
-    ended = withdrawn + declined
-    seen, kaplan, refused = cumulative_incidence_many(
-        [
-            DayCounts(event, ended, censored),
-            DayCounts(event, np.zeros_like(event), ended + censored),
-            DayCounts(declined, event + withdrawn, censored),
-        ]
+    return faster_than_usual_many([waits])[0]
+
+
+def faster_than_usual_many(groups: Sequence[Sequence[WaitCounts]]) -> list[Usual]:
+    """`faster_than_usual` of each group: the same numbers, the curves of many groups at once."""
+    scaled = [_scaled(waits) for waits in groups]
+    ones = [int(np.searchsorted(times, 1.0)) for times, _table in scaled]
+    tables = zip(scaled, ones, strict=True)
+    curves = cumulative_incidence_many(
+        [each for (_times, table), one in tables for each in _outcomes(table, one)]
     )
-    one = int(np.searchsorted(times, 1.0))
+    medians = median_many(curves[::3])
+    return [_usual(*scaled[at], one, curves[3 * at : 3 * at + 3], medians[at]) for at, one in enumerate(ones)]
+
+
+def _outcomes(table: Integers, one: int) -> Iterable[DayCounts]:
+    """Seen, with all else competing; seen, with all else censored; declined. Nobody asks the last two for more than the
+    usual wait, so that whoever ended later is put together."""
+    event, withdrawn, declined, censored = table
+    yield DayCounts(event, withdrawn + declined, censored)
+    later = table[:, one + 1 :].sum()
+    event, withdrawn, declined, censored = np.pad(table[:, : one + 1], ((0, 0), (0, 1)))
+    censored[-1] = later
+    yield DayCounts(event, np.zeros_like(event), withdrawn + declined + censored)
+    yield DayCounts(declined, event + withdrawn, censored)
+
+
+def _usual(times: Floats, table: Integers, one: int, curves: Sequence[Curve], median: Median) -> Usual:
+    seen, kaplan, refused = curves
     fair, flattering = _by(seen, one), _by(kaplan, one)
     low_before = seen.share_at(one - 1).low if one else None
-    median = seen.median()
     return Usual(
-        n=int((event + ended + censored).sum()),
-        declined=int(declined.sum()),
+        n=int(table.sum()),
+        declined=int(table[2].sum()),
         share=fair.share,
         low=fair.low,
         high=fair.high,

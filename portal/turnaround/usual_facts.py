@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
-from portal.agencies.models import CalendarDay
+from portal.agencies.models import CalendarDay, Service, ServiceNeed
 from portal.db import Scope, db
 from portal.promises.models import UsualWait
 from portal.turnaround.catalogue import Counted, counted_referral, sooner
@@ -19,14 +21,14 @@ from portal.turnaround.estimators import Integers
 from portal.turnaround.facts import GROUP_COLUMNS, countable, narrowing
 from portal.turnaround.filters import Filter
 from portal.turnaround.tally import beside
-from portal.turnaround.tally_codes import NEVER, Codes, ages
-from portal.turnaround.usual import Usual, WaitCounts, faster_than_usual
+from portal.turnaround.tally_codes import Codes, ages
+from portal.turnaround.usual import Usual, WaitCounts, faster_than_usual_many
 
 EVENT, WITHDRAWN, DECLINED, OPEN = range(4)
 SETTLED, WAITING = 50, 51  # kinds of code in the tally
 Key = tuple[Any, str]
-# For a group and need, and a usual wait: (how it ended, on which day, how many).
-Ended = dict[Key, dict[int, list[tuple[int, int, int]]]]
+# For a group and need, and a usual wait: how many ended in each way on each day.
+Ended = dict[Key, dict[int, Integers]]
 
 
 @dataclass(frozen=True)
@@ -48,36 +50,96 @@ class AgainstUsual:
 
 def from_referrals(asked: Filter, scope: Scope) -> dict[Key, AgainstUsual]:
     """One statement over the referrals of services that have a usual median wait, and one for the waits."""
-    ended: Ended = defaultdict(lambda: defaultdict(list))
-    _count(ended, statement(asked, scope))
-    return _judge(ended)
+    ended = _counted(statement(asked, scope))
+    return _judge(ended, _waits({wait for group in ended.values() for wait in group}))
 
 
-def _count(ended: Ended, counting: sa.Select[Any]) -> None:
+def _counted(counting: sa.Select[Any]) -> Ended:
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
     for row in db.session.execute(counting):
-        ended[row.key, row.need][row.wait].append((row.ending, row.day, row.number))
+        found[row.key, row.need, row.wait].append((row.ending, row.day, row.number))
+    ended: Ended = defaultdict(dict)
+    for (key, need, wait), rows in found.items():
+        table = np.zeros((4, 1 + max(day for _ending, day, _number in rows)), dtype=np.int64)
+        for ending, day, number in rows:
+            table[ending, day] += number
+        ended[key, need][wait] = table
+    return ended
 
 
 def from_tally(codes: Codes, asked: Filter, scope: Scope) -> dict[Key, AgainstUsual]:
     """The same from the tally's codes, and from the referrals that it does not hold for this viewer."""
-    where = ((codes.kind == SETTLED) | (codes.kind == WAITING)) & codes.in_period
-    waits = _waits(np.flatnonzero(np.bincount(codes.a[where])).tolist())
-    calendar = np.zeros(max(waits, default=0) + 1, dtype=np.bool_)
-    calendar[[id_ for id_, wait in waits.items() if wait.unit == "calendar"]] = True
-    waiting, wait, start = codes.kind[where] == WAITING, codes.a[where], codes.b[where]
-    open_for = np.where(calendar[wait], ages(asked.as_of, "calendar")[start], ages(asked.as_of)[start])
-    day, ending = np.where(waiting, open_for, start), np.where(waiting, OPEN, codes.c[where])
-    cell = ((codes.group[where] << 16 | wait) << 2 | ending) << 16 | day
-    cells, entry = np.unique(cell, return_inverse=True)
-    numbers = np.bincount(entry, weights=codes.number[where], minlength=len(cells)).astype(np.int64)
-    parts = (cells >> 34, cells >> 18 & NEVER, cells >> 16 & OPEN, cells & NEVER, numbers)
-    ended: Ended = defaultdict(lambda: defaultdict(list))
-    for group, which, how, when, number in zip(*(part.tolist() for part in parts), strict=True):
-        ended[codes.keys[group]][which].append((how, when, number))
     others = beside(asked, scope)
-    if others is not None:
-        _count(ended, statement(asked, scope, others))
-    return _judge(ended)
+    more = _counted(statement(asked, scope, others)) if others is not None else {}
+    found = codes.of(SETTLED, WAITING).sent_in_period()
+    ids = np.flatnonzero(np.bincount(found.a))
+    waits = _waits({*ids.tolist(), *(wait for group in more.values() for wait in group)})
+    ended = _ended(found, ids, waits, asked.as_of)
+    for key, by_wait in more.items():
+        for wait, table in by_wait.items():
+            same = ended[key].get(wait)
+            ended[key][wait] = table if same is None else _sum(same, table)
+    return _judge(ended, waits)
+
+
+def _ended(codes: Codes, ids: Integers, waits: Mapping[int, UsualWait], as_of: date) -> Ended:
+    """By group, usual wait (its number one of `ids`), ending and day."""
+    place = np.zeros(ids.max(initial=0) + 1, dtype=np.int64)
+    place[ids] = np.arange(len(ids))
+    calendar = np.array([waits[id_].unit == "calendar" for id_ in ids.tolist()], dtype=np.bool_)
+    wait, waiting = place[codes.a], codes.kind == WAITING
+    open_for = np.where(calendar[wait], ages(as_of, "calendar")[codes.b], ages(as_of)[codes.b])
+    day, ending = np.where(waiting, open_for, codes.b), np.where(waiting, OPEN, codes.c)
+    pairs = codes.group * len(ids) + wait
+    found = np.flatnonzero(np.bincount(pairs))
+    row = np.zeros(found.max(initial=0) + 1, dtype=np.int64)
+    row[found] = np.arange(len(found))
+    length = int(day.max(initial=0)) + 1
+    cell = (row[pairs] * 4 + ending) * length + day
+    counted = np.bincount(cell, weights=codes.number, minlength=len(found) * 4 * length)
+    tables = counted.astype(np.int64).reshape(len(found), 4, length)
+    ended: Ended = defaultdict(dict)
+    for pair, table in zip(found.tolist(), tables, strict=True):
+        ended[codes.keys[pair // len(ids)]][int(ids[pair % len(ids)])] = _trimmed(table)
+    return ended
+
+
+def _trimmed(table: Integers) -> Integers:
+    """Without the days after the last on which one ended."""
+    return table[:, : int(np.flatnonzero(table.any(axis=0)).max(initial=-1)) + 1]
+
+
+def _sum(one: Integers, other: Integers) -> Integers:
+    table = np.zeros((4, max(one.shape[1], other.shape[1])), dtype=np.int64)
+    for each in (one, other):
+        table[:, : each.shape[1]] += each
+    return table
+
+
+def without_test(asked: Filter, scope: Scope) -> set[Key]:
+    """Agencies or services, and needs, of which only targets and maxima were told: the test does not apply to them."""
+    if asked.by not in ("agency", "service"):
+        return set()
+    last = (
+        sa.select(UsualWait.service_id, UsualWait.kind)
+        .ext(distinct_on(UsualWait.service_id))
+        .where(UsualWait.as_of <= asked.as_of)
+        .order_by(UsualWait.service_id, UsualWait.as_of.desc(), UsualWait.id.desc())
+        .subquery("last_told")
+    )
+    key = Service.agency_id if asked.by == "agency" else Service.id
+    query = (
+        sa.select(key, ServiceNeed.need_code)
+        .join(ServiceNeed, ServiceNeed.service_id == Service.id)
+        .join(last, last.c.service_id == Service.id)
+        .group_by(key, ServiceNeed.need_code)
+        .having(sa.func.bool_and(last.c.kind != "median"))
+    )
+    for column, value in ((Service.agency_id, asked.agency_id), (Service.id, asked.service_id)):
+        query = query.where(column == value) if value is not None else query
+    if scope.service_ids:
+        query = query.where(Service.id.in_(scope.service_ids))
+    return {(row[0], row[1]) for row in db.session.execute(query)}
 
 
 def statement(asked: Filter, scope: Scope, only: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
@@ -125,24 +187,20 @@ def _waits(ids: Iterable[int]) -> Mapping[int, UsualWait]:
     return {wait.id: wait for wait in found}
 
 
-def _judge(ended: Ended) -> dict[Key, AgainstUsual]:
-    waits = _waits({wait for group in ended.values() for wait in group})
-    found = {}
+def _judge(ended: Ended, waits: Mapping[int, UsualWait]) -> dict[Key, AgainstUsual]:
+    counted: dict[Key, list[WaitCounts]] = {}
     for key, by_wait in ended.items():
-        tables = ((waits[wait], _table(rows)) for wait, rows in by_wait.items())
+        tables = ((waits[wait], table) for wait, table in by_wait.items())
         counts = [
             WaitCounts(wait.days, wait.unit, *table) for wait, table in tables if wait.days and table.any()
         ]
         if counts:
-            same = {(each.usual, each.unit) for each in counts}
-            days, unit = same.pop() if len(same) == 1 else (None, None)
-            found[key] = AgainstUsual(days, unit, faster_than_usual(counts))
-    return found
+            counted[key] = counts
+    found = faster_than_usual_many(list(counted.values()))
+    return {key: _against(counts, one) for (key, counts), one in zip(counted.items(), found, strict=True)}
 
 
-def _table(rows: Sequence[tuple[int, int, int]]) -> Integers:
-    """By ending and day; all 0 where what was counted has been taken off again."""
-    table = np.zeros((4, 1 + max(day for _ending, day, _number in rows)), dtype=np.int64)
-    for ending, day, number in rows:
-        table[ending, day] += number
-    return table
+def _against(counts: Sequence[WaitCounts], found: Usual) -> AgainstUsual:
+    same = {(each.usual, each.unit) for each in counts}
+    days, unit = same.pop() if len(same) == 1 else (None, None)
+    return AgainstUsual(days, unit, found)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
 from portal.turnaround import agency_page, files, page, sections
 from portal.turnaround.asking import Question, find_agency, read_question
 from portal.turnaround.cells import Table
-from portal.turnaround.lines import in_lines
+from portal.turnaround.summary_columns import BANDS
 
 bp = Blueprint("turnaround", __name__)
 
@@ -24,14 +24,16 @@ def show_agencies() -> str | tuple[str, int]:
         return render_template(
             "turnaround/agencies.html", question=question, form=question.form, tabs=tabs
         ), 422
-    found = page.sections_by_agency(question.asked, question.viewer, _agency_href)
     return render_template(
         "turnaround/agencies.html",
         question=question,
         form=question.form,
         tabs=tabs,
-        sections=found,
-        in_lines=in_lines,
+        sections=page.sections_by_agency(question.asked, question.viewer, _agency_href()),
+        by_day=request.args.get("show") == "days",
+        summary_href=sections.href("", show=None),
+        by_day_href=sections.href("", show="days"),
+        what_by_day_means=BANDS,
     )
 
 
@@ -50,13 +52,14 @@ def show_agency(agency_id: str) -> str | tuple[str, int]:
         form=question.form,
         agency=agency,
         walls=agency_page.walls(question),
-        in_lines=in_lines,
         back_href=sections.href("", agency=None, service=None),
     )
 
 
-def _agency_href(agency_id: str) -> str:
-    return sections.href(agency_id, agency=None, service=None)
+def _agency_href() -> page.AgencyHref:
+    """The filter is read from the address once."""
+    path, _mark, query = sections.href("", agency=None, service=None).partition("?")
+    return lambda agency_id: f"{path}/{agency_id}?{query}" if query else f"{path}/{agency_id}"
 
 
 @files.offer("summary", _l("Turnaround by agency"))

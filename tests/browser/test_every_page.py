@@ -16,9 +16,19 @@ from portal.agencies.models import Service
 from portal.agencies.queries import today
 from portal.db import as_owner, db
 from portal.meetings import actions as meetings
+from portal.people.models import Person
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import STATES, list_pages, make_appointment, make_chase, make_history
+from tests.pages import (
+    STATES,
+    list_pages,
+    make_appointment,
+    make_chase,
+    make_extracts,
+    make_history,
+    make_keeping,
+    make_review,
+)
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
@@ -53,9 +63,6 @@ def scene(demo_app: Flask) -> dict[str, object]:
                 {"officer": row.officer, "status": status, "agency": row.agency_id},
             )
 
-        person = db.session.scalar(
-            sa.text("SELECT person_id FROM referral WHERE reference = :r"), {"r": reference("sent")}
-        )
         service = db.session.scalar(
             sa.text("SELECT id FROM service WHERE agency_id = :a LIMIT 1"), {"a": row.agency_id}
         )
@@ -73,7 +80,13 @@ def scene(demo_app: Flask) -> dict[str, object]:
         signed = make_agreement(kept, by=proposal.proposed_by, signed_by_id=worker.id)
         session = make_session(kept)
         make_wait(kept)
+        admin = db.session.scalars(sa.select(User).where(User.email == "admin@demo.example")).one()
+        review = make_review(
+            db.session.get_one(Person, sent.person_id), db.session.get_one(User, row.officer), manager, admin
+        )
         upload, imported = make_history(manager)
+        extract_ids = make_extracts(manager)
+        copy_id = make_keeping(sent.person, manager)
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -81,13 +94,19 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "user_id": row.user_id,
             "agency_id": row.agency_id,
             "service_id": service,
-            "person_id": person,
+            "person_id": sent.person_id,
+            "copy_id": copy_id,
+            "kind": "people",
             "area_id": 1,
+            "review_id": review.id,
+            "force_id": sent.area_id,
             "role": "iom_officer",
             "token": token,
             "meeting_id": meeting.id,
             "upload": upload,
             "import_id": imported,
+            "extract_ids": extract_ids,
+            "source": "niche",
             "appointment_id": appointment.id,
             "chase_id": chase.id,
             "agreement_ids": [proposal.id, signed.id],

@@ -220,7 +220,7 @@ def test_needs_are_added_and_taken_away(client_for: ClientFor) -> None:
     assert trace("person.needs_set")[-1].detail == {"added": ["finance"], "removed": ["housing"]}
 
 
-@pytest.mark.parametrize("state", ["referred", "being_met", "met", "not_met", "declined_by_person"])
+@pytest.mark.parametrize("state", ["met", "not_met", "declined_by_person"])
 def test_a_need_about_which_something_was_done_stays(client_for: ClientFor, state: str) -> None:
     person = make_person()
     db.session.add(

@@ -30,7 +30,12 @@ def count(client: FlaskClient, address: str) -> int:
 
 
 def fill_record(person: Person, officer: User) -> None:
-    person.needs = [PersonNeed(need_code=code, identified_on=TODAY, changed_on=TODAY) for code in NEEDS]
+    held = {need.need_code for need in person.needs}
+    person.needs += [
+        PersonNeed(need_code=code, identified_on=TODAY, changed_on=TODAY)
+        for code in NEEDS
+        if code not in held
+    ]
     for _ in range(6):
         make_sent(make_service(), person, officer)
         make_draft(person, officer)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from portal.register.blocking import kept_under, looked_under
 from portal.register.comparing import compare_prepared
 from portal.register.pairing import Card, Pair, compare
 from portal.register.prepared import prepare
@@ -270,6 +271,8 @@ def test_a_name_that_is_missing_says_nothing() -> None:
         ground for ground in grounds(delius(pnc_id=PNC), replace(nameless, pnc_id=PNC)) if "name" in ground
     ]
     assert fate(compare(delius(surname="", forenames=""), nameless)) != "sure"
+    assert fate(compare(delius(), niche(forenames=""))) == "asked"
+    assert fate(compare(delius(), niche(forenames="G"))) == "asked"
 
 
 def test_weights_keep_their_value_in_the_database_and_grounds_stand_in_the_table() -> None:
@@ -278,3 +281,29 @@ def test_weights_keep_their_value_in_the_database_and_grounds_stand_in_the_table
     assert (pair.weight * 16).is_integer()
     assert set(pair.grounds) <= set(LEVELS)
     assert all((limit * 16).is_integer() for limit in (DOUBT, SURE, MARGIN))
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"surname": "Probert", "born": date(1988, 4, 3)},  # where the other is 1988-03-04
+        {"surname": "Wojciechowsky", "forenames": "Gwylim", "born": date(1988, 3, 4)},
+        {"surname": "Probert", "born": date(1988, 3, 14)},
+        {"forenames": "Macsen", "born": date(1989, 3, 4)},
+        {"born": date(1988, 1, 1)},
+        {"born": None},
+        {"surname": "Gwilym", "forenames": "Wojciechowski", "born": None},
+        {"surname": "Probert", "forenames": "Macsen", "born": OTHER_DAY, "pnc_id": PNC},
+        {"surname": "Probert", "forenames": "Macsen", "born": OTHER_DAY, "noms_number": "A1234BC"},
+    ],
+)
+def test_cards_that_may_be_one_person_share_a_key_whichever_is_new(says: dict[str, Any]) -> None:
+    one = prepare(delius(born=date(1988, 3, 4), pnc_id=PNC, noms_number="A1234BC"))
+    other = prepare(niche(**says))
+    assert not set(kept_under(one)).isdisjoint(looked_under(other))
+    assert not set(kept_under(other)).isdisjoint(looked_under(one))
+
+
+def test_namesakes_with_dates_of_birth_apart_are_not_even_compared() -> None:
+    one, other = prepare(delius()), prepare(niche(born=OTHER_DAY))
+    assert set(kept_under(one)).isdisjoint(looked_under(other))

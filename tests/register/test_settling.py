@@ -58,6 +58,11 @@ def test_two_rows_of_one_extract_are_asked_and_never_joined() -> None:
     assert found == Settled(frozenset(), frozenset({(1, 2), (3, 4)}))
 
 
+def test_two_rows_of_one_extract_do_not_keep_a_third_from_either() -> None:
+    found = settled(pair(1, 2, SURE, "pnc_id:same"), pair(1, 11, SURE))
+    assert found == Settled(frozenset({(1, 11)}), frozenset({(1, 2)}))
+
+
 def test_a_shared_number_that_name_and_birth_deny_is_asked_whoever_else_fits() -> None:
     found = settled(pair(1, 11, SURE + 30, "crn:same"), pair(1, 12, DOUBT, "pnc_id:same"))
     assert found.asked == {(1, 12)}

@@ -157,6 +157,8 @@ def make_work(officer: User, sergeant: User, worker: User) -> None:
     make_proposal(service, by=sergeant)
     actions.write_message(challenged, worker, datetime.now(UTC), "«Helo»", "told")
     make_chase(make_sent(service, by=officer), officer, "«Pryd?»")
+    for days in (10, 15):
+        make_person(police_om_id=officer.id).spells[0].review_on = today - timedelta(days=days)
     db.session.flush()
 
 
@@ -180,7 +182,9 @@ def test_each_count_is_what_the_list_behind_it_shows(client_for: ClientFor) -> N
 def _shown(client: FlaskClient, path: str) -> int:
     if path == "/#chases":
         return len(re.findall(r'href="/referrals/[A-Z2-9]{8}/chases/', client.get("/").text))
-    links = re.findall(r'href="(/referrals/[A-Z2-9]{8}|/agreements/[0-9]+)"', client.get(path).text)
+    links = re.findall(
+        r'href="(/referrals/[A-Z2-9]{8}|/agreements/[0-9]+|/people/[0-9]+/review)"', client.get(path).text
+    )
     return len(set(links))
 
 

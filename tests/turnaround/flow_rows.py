@@ -58,6 +58,11 @@ def make_event(
 def make_need(
     person: Person, need: str = "housing", *, on: date, state: str = "identified", changed: date | None = None
 ) -> PersonNeed:
+    """A need identified on a day; one that a referral has brought already is identified on another."""
+    if held := db.session.get(PersonNeed, (person.id, need)):
+        held.identified_on = on
+        db.session.flush()
+        return held
     return _add(  # type: ignore[no-any-return]
         PersonNeed(
             person_id=person.id, need_code=need, state=state, identified_on=on, changed_on=changed or on

@@ -9,7 +9,7 @@ from tests.factories import make_agency, make_service, make_user
 from tests.promises.rows import make_wait
 from tests.turnaround.rows import make_row, noon
 from tests.turnaround.test_agency_page import LONG_AGO, Clients, card, get
-from tests.turnaround.test_pages import after, working_days_ago
+from tests.turnaround.test_pages import after, cells, working_days_ago
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -89,3 +89,18 @@ def test_usual_waits_that_differ_are_told_service_by_service(client_for: Clients
         "Llety, since 6 January 2020: half wait 20 working days or less",
     ]
     assert "90" not in " ".join(beneath)
+
+
+def test_the_summary_says_where_the_test_does_not_apply(client_for: Clients, llety: Service) -> None:
+    """Where all that was told is a target or a maximum; where one of the two services has a median, it is too soon."""
+    make_wait(llety, as_of=LONG_AGO)
+    make_wait(llety, kind="target", as_of=working_days_ago(100))
+    other = make_service(make_agency("Arall"), name="Cymorth")
+    make_wait(other, kind="maximum", as_of=LONG_AGO)
+    make_wait(make_service(other.agency, name="Noddfa"), as_of=LONG_AGO)
+    for service in (llety, other):
+        make_row(service, sent=working_days_ago(30))
+    page = client_for(make_user("iom_manager")).get("/turnaround").text
+    assert "Against the usual wait" in page
+    assert "the test does not apply" in cells(page, "Nacro")
+    assert "the test does not apply" not in cells(page, "Arall")

@@ -92,6 +92,32 @@ def test_the_page_says_what_it_holds_and_pages_through_it(client_for: Clients, n
     assert len(late.select("tbody tr")) == 10
 
 
+def test_the_numbers_of_each_month_open_its_referrals(client_for: Clients, nacro: Service) -> None:
+    """On the trend and on the agency's page, also where more months are looked at than elsewhere."""
+    long_ago = TODAY.replace(day=1) - timedelta(days=300)
+    for number in range(12):
+        make_row(nacro, sent=long_ago, priority=after(long_ago, 3 if number < 11 else 8))
+    make_row(make_service(make_agency("Arall"), needs=("health",)), sent=long_ago)
+    client = client_for(make_user("iom_manager"))
+    for address, sent in (("/turnaround/trend", 13), (f"/turnaround/{nacro.agency_id}", 12)):
+        links = [
+            (link.get_text().split()[0], str(link["href"]))
+            for link in BeautifulSoup(client.get(address).text, "html.parser").select("td a[href*='month=']")
+        ]
+        found = {
+            (words, read_page(client, href).get_text())
+            for words, href in links
+            if f"{long_ago:%Y-%m}" in href
+        }
+        assert {words for words, _page in found} == {str(sent), "11"}
+        for words, page in found:
+            assert f" {words} referrals." in page.replace("\n", " ")
+            assert f": {long_ago:%B %Y}" in page
+    back = read_page(client, links[0][1]).select_one("a.govuk-back-link")
+    assert back is not None
+    assert str(back["href"]) == f"/turnaround/trend?need=housing&agency={nacro.agency_id}"
+
+
 def test_imported_referrals_are_counted_and_have_no_page(client_for: Clients, nacro: Service) -> None:
     sent = (TODAY - timedelta(days=60)).isoformat()
     take_in(row(reference="1", sent_on=sent), row(reference="2", sent_on=sent))
@@ -132,6 +158,8 @@ def test_nothing_in_the_address_fails(client_for: Clients, nacro: Service) -> No
         "figure=sent&reason=other",
         "figure=declined&cause=x",
         "figure=kept&cause=agency",
+        "month=2026-13",
+        "month=x",
     ):
         assert client.get(f"/turnaround/referrals?{query}").status_code == 404, query
     for query in (
@@ -141,6 +169,7 @@ def test_nothing_in_the_address_fails(client_for: Clients, nacro: Service) -> No
         "after=x",
         "after=1.1",
         "measure=M3",
+        "month=2001-01",
     ):
         assert client.get(f"/turnaround/referrals?{query}").status_code == 200, query
     for figure in behind.FIGURES:

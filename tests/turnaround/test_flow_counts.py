@@ -268,10 +268,10 @@ def test_a_referral_that_was_over_before_the_need_was_identified_is_of_another_t
 def scopes(agency_id: int) -> Iterable[tuple[Scope, int, int]]:
     """Each with how many needs and marked events it may be given."""
     here, there = (area().id,), (area(GWENT).id,)
-    yield SYSTEM, 5, 1
-    yield Scope("figures", 1, area_ids=None), 5, 1
+    yield SYSTEM, 6, 1
+    yield Scope("figures", 1, area_ids=None), 6, 1
     yield Scope("figures", 1, area_ids=there), 0, 0
-    yield Scope("iom", 1, area_ids=here), 4, 1
+    yield Scope("iom", 1, area_ids=here), 5, 1
     yield Scope("iom", 1, area_ids=there), 0, 0
     yield Scope("agency", 1, agency_id=agency_id, area_ids=None, service_ids=None), 0, 1
     yield Scope("agency", 1, agency_id=agency_id + 1, area_ids=None, service_ids=None), 0, 0

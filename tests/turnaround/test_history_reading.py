@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from portal.sheets.reading import Unusable
 from portal.turnaround import history_reading
-from portal.turnaround.history_reading import COLUMNS, MOST_BYTES, MOST_ROWS, Unusable, read
+from portal.turnaround.history_reading import COLUMNS, LAYOUT, read
 from tests.turnaround.history_files import as_csv, as_workbook, row
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -95,7 +97,7 @@ def test_a_number_is_a_day_only_in_a_column_of_dates() -> None:
         (b"PK\x03\x04 no more of it", "cannot be opened"),
         (as_workbook(row())[:-40], "cannot be opened"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500, "UTF-8"),
-        (b"x" * (MOST_BYTES + 1), "10 MB"),
+        (b"x" * (LAYOUT.most_bytes + 1), "10 MB"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(content: bytes, said: str) -> None:
@@ -103,8 +105,8 @@ def test_a_file_that_cannot_be_used_says_why(content: bytes, said: str) -> None:
 
 
 def test_there_is_a_limit_to_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_ROWS == 50_000
-    monkeypatch.setattr(history_reading, "MOST_ROWS", 2)
+    assert LAYOUT.most_rows == 50_000
+    monkeypatch.setattr(history_reading, "LAYOUT", replace(LAYOUT, most_rows=2))
     two = [row(reference=str(number)) for number in range(2)]
     assert len(read(as_csv(*two)).rows) == 2
     assert "no more than 2 rows" in refused(as_csv(*two, row()))
@@ -112,7 +114,7 @@ def test_there_is_a_limit_to_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_is_a_limit_to_what_all_cells_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_reading, "MOST_LETTERS", 1000)
+    monkeypatch.setattr(history_reading, "LAYOUT", replace(LAYOUT, most_letters=1000))
     assert "holds too much" in refused(as_csv(*[row(agency="x" * 300)] * 4))
 
 
@@ -130,8 +132,10 @@ def test_a_row_that_claims_an_enormous_number_ends_the_reading() -> None:
     head = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in COLUMNS)
     rows = f'<row r="1">{head}</row><row r="999999999999"><c t="inlineStr"><is><t>x</t></is></c></row>'
     assert "no more than" in refused(in_workbook(as_workbook(), SHEET.format(rows)))
-    rows = rows.replace("999999999999", str(MOST_ROWS))
-    assert [one.line for one in read(in_workbook(as_workbook(), SHEET.format(rows))).rows] == [MOST_ROWS]
+    rows = rows.replace("999999999999", str(LAYOUT.most_rows))
+    assert [one.line for one in read(in_workbook(as_workbook(), SHEET.format(rows))).rows] == [
+        LAYOUT.most_rows
+    ]
 
 
 @pytest.mark.parametrize(

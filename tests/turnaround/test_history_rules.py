@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.sheets.findings import read_date
 from portal.turnaround.history_checking import Checked, Known, check
 from portal.turnaround.history_reading import read
-from portal.turnaround.history_rules import read_date
 from tests.turnaround.history_files import as_csv, row
 
 pytestmark = pytest.mark.usefixtures("database")

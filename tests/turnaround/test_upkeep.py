@@ -20,7 +20,7 @@ def test_verify_says_the_first_fault(committed_app: Flask) -> None:
     whole = run(args=["verify"])
     assert (whole.exit_code, whole.output) == (
         0,
-        "Statuses agree with events, and the figures’ tally with the referrals.\n",
+        "Statuses agree with events, and the figures’ tally and people’s needs with the referrals.\n",
     )
     with committed_app.app_context(), as_owner():
         db.session.execute(sa.text("DELETE FROM turnaround_tally"))

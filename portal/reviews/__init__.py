@@ -1,0 +1,1 @@
+"""Reviews of people on IOM: which fall due, and the review itself."""
