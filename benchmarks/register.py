@@ -100,15 +100,8 @@ def run(people: int, seed: int) -> None:
     delius = rows_of(cards, "delius", forces, authorities)
     niche = rows_of(cards, "niche", forces, authorities)
     del cards
-    first = len(niche) - BATCH if len(niche) > BATCH else 0
-    for source, rows in (
-        ("delius", delius),
-        ("niche", niche[:first]),
-        ("niche", niche[first:]),
-        ("niche", niche[first:]),
-    ):
-        if rows:
-            timed(rows, source)
+    for source, rows in (("delius", delius), ("niche", niche[:BATCH]), ("niche", niche[:BATCH])):
+        timed(rows, source)
     began = time.perf_counter()
     print(f"{len(list_register()):,} people in {time.perf_counter() - began:.1f} s")
 

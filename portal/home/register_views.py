@@ -49,7 +49,7 @@ TASKS: tuple[Task, ...] = (
     Task(
         "/register/differences",
         _l("Where the sources differ"),
-        _l("People of whom probation and the police say different things"),
+        _l("People of whom probation and the police, or what was typed here, say different things"),
         Permission.CHANGE_PEOPLE,
         queries.count_differences,
     ),

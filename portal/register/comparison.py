@@ -109,7 +109,7 @@ def _agreement(name: str, one: Any, other: Any) -> tuple[str, str]:
 
 
 def said_of(person: Person, records: Sequence[SourceRecord]) -> list[Said]:
-    """Field by field, what each says, since when, and what stands."""
+    """Field by field, what each says, since when, and what stands; what differs first."""
     edits = queries.list_edits(person.id)
     stands = person_facts(person)
     named = [
@@ -145,12 +145,13 @@ def said_of(person: Person, records: Sequence[SourceRecord]) -> list[Said]:
                 name != "needs" and len({repr(value) for value in _said(name, records, edits)}) > 1,
             )
         )
-    return lines
+    return sorted(lines, key=lambda line: not line.differs)
 
 
 def _since(reading: Reading, name: str, record: SourceRecord) -> tuple[str, str]:
-    since = long_date(date.fromisoformat(record.since[name]))
-    return reading.text(name, record.stated[name]), _("since %(date)s", date=since)
+    """The day only where the source has not said so from the first."""
+    words, since = reading.text(name, record.stated[name]), date.fromisoformat(record.since[name])
+    return words, _("since %(date)s", date=long_date(since)) if since > record.first_seen else ""
 
 
 def _said(name: str, records: Sequence[SourceRecord], edits: dict[str, Any]) -> list[Any]:

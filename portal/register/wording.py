@@ -91,6 +91,12 @@ GROUNDS = {
 }
 
 
+KINDS = (
+    "pnc_id", "crn", "noms_number", "niche_ref", "date_of_birth", "surname", "names", "forenames", "middle_names", "sex", "place",
+)  # fmt: skip
+AGAINST = ("differs", "unlike")
+
+
 @dataclass(frozen=True)
 class Reading:
     """Areas and staff by number, as values name them."""
@@ -141,13 +147,15 @@ def numbers_named(facts: Iterable[Facts]) -> tuple[set[int], set[int]]:
 
 
 def speaks(grounds: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What speaks for one person, and what for two, each in words, the weightiest first."""
+    """What speaks for one person, and what for two, each in words, the weightiest kind first."""
     known = sorted(
-        (ground for ground in grounds if ground in LEVELS), key=lambda ground: -abs(LEVELS[ground])
+        (ground for ground in grounds if ground in LEVELS),
+        key=lambda ground: KINDS.index(ground.split(":")[0]),
     )
+    against = [ground for ground in known if ground.split(":")[1] in AGAINST]
     return (
-        [str(GROUNDS[ground]) for ground in known if LEVELS[ground] > 0],
-        [str(GROUNDS[ground]) for ground in known if LEVELS[ground] <= 0],
+        [str(GROUNDS[ground]) for ground in known if ground not in against],
+        [str(GROUNDS[ground]) for ground in against],
     )
 
 

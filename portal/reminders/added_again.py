@@ -23,12 +23,17 @@ ADDED_AGAIN = sa.text(
 def tell_of_people_added_again() -> None:
     """Those of the last week: an email that was written already is not written again."""
     for entry in db.session.execute(ADDED_AGAIN).all():
-        person = db.session.get(Person, entry.person_id)
+        person = _leading(db.session.get(Person, entry.person_id))
         if person is None or _sees(scope_of(entry.user_id), person):
             continue
         for reader in _managers(person):
-            post(_email(entry.id, entry.person_id, reader))
+            post(_email(entry.id, person.id, reader))
     db.session.commit()
+
+
+def _leading(person: Person | None) -> Person | None:
+    """The row that stands for the person, if theirs has been joined to another since."""
+    return db.session.get(Person, person.joined_to) if person and person.joined_to else person
 
 
 def _sees(scope: Scope, person: Person) -> bool:
