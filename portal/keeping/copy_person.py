@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,7 +72,7 @@ def field_name(code: str) -> str:
     return str(FIELD_NAMES.get(code, _("Preferred name")))
 
 
-def _reading(said: Sequence[Mapping[str, Any]]) -> Reading:
+def _reading(said: Sequence[dict[str, Any]]) -> Reading:
     return Reading(*register_queries.names_of(*numbers_named(said)))
 
 
@@ -112,7 +112,7 @@ def _edit(row: PersonEdit, name: str | None, reading: Reading) -> list[tuple[str
         for voice, value in row.seen.items()
     )
     return known(
-        (_("Taken off"), reading.text("needs", row.value["removed"]) if off else None),
+        (_("Taken off the record"), reading.text("needs", row.value["removed"]) if off else None),
         (_("Value"), reading.text(row.field, row.value) if not off else None),
         (_("What sources said then"), "; ".join(f"{voice}: {words}" for voice, words in seen)),
         (_("When"), long_date(row.at)),
