@@ -181,7 +181,7 @@ def current_scope() -> Scope:
 
 @contextmanager
 def beyond_scope() -> Iterator[None]:
-    """Rules that must see everybody, whoever acts; the caller has asked before whether they may, and shows nothing of it."""
+    """Rules that must see everybody, whoever acts; the caller has asked before whether they may, and shows nothing of others."""
     before = current_scope()
     db.session.flush()
     enter_scope(SYSTEM)

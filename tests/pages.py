@@ -26,7 +26,7 @@ from portal.needs import actions as needs
 from portal.people import actions as people
 from portal.people import criteria
 from portal.people.cohort_models import CohortReview
-from portal.people.models import Person, PersonNeed, PersonReader
+from portal.people.models import Person, PersonReader
 from portal.quality import actions as quality
 from portal.quality import closing
 from portal.quality.completeness import count_register
@@ -107,7 +107,6 @@ def make_scene() -> dict[str, object]:
     person = make_person(surname="«Enghraifft»", forenames="«Siân»", crn="X123456")
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
     review = make_review(person, officer, iom_manager, administrator)
-    person.needs = [PersonNeed(need_code="health", identified_on=today(), changed_on=today())]
     db.session.flush()
     needs.say(person, "health", "not_met", on_day=today(), words="«Geiriau»", by_id=officer.id)
     draft = make_draft(make_person(surname="«Drafft»", forenames="«Siân»"), officer)

@@ -68,21 +68,10 @@ CREATE INDEX ix_person_copy_person_id ON person_copy (person_id);
 ALTER TABLE person ADD erased_on date;
 ALTER TABLE person ADD CONSTRAINT ck_person_erased_is_nobody CHECK (erased_on IS NULL OR (
     forenames = '' AND surname = '—' AND preferred_name = '' AND gender = '' AND interpreter = '' AND access_needs = ''
+    AND other_names = '{}' AND moved = '{}' AND closed_at IS NOT NULL
     AND num_nonnulls(date_of_birth, sex, crn, pnc_id, noms_number, niche_ref, police_om_id, probation_om_id) = 0));
 CREATE INDEX ix_cohort_spell_to_on ON cohort_spell (to_on) WHERE to_on IS NOT NULL;
 CREATE INDEX ix_person_created_at ON person (created_at);
-
--- What has ended of somebody who was erased stays ended, whoever would reopen it.
-CREATE FUNCTION refuse_reopening() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-    BEGIN
-        IF (SELECT erased_on IS NOT NULL FROM person WHERE id = NEW.person_id) THEN
-            RAISE check_violation USING MESSAGE = 'the person was erased';
-        END IF;
-        RETURN NEW;
-    END $$;
-CREATE TRIGGER referral_reopened BEFORE UPDATE OF status ON referral FOR EACH ROW
-    WHEN (OLD.status IN ('closed', 'withdrawn') AND NEW.status NOT IN ('closed', 'withdrawn'))
-    EXECUTE FUNCTION refuse_reopening();
 """
 
 # Of the data of events, what is not words: a key that is not here goes.
@@ -90,6 +79,7 @@ CODES = """'decision', 'reason', 'outcome', 'through', 'position', 'expected_on'
     'channel', 'changed', 'held_on', 'urgent', 'release', 'worker_id', 'from_id', 'to_id', 'chase_id', 'appointment_id',
     'meeting_id'"""
 
+# A stone is closed for good: lists, findings and counts of the register leave the closed out, and refuse them referrals.
 # Every table that holds something on a person, by name; portal/keeping/tables.py says the same, with the reason for what
 # stays, and tests/keeping/test_tables.py holds both to the schema. What is left: a row without a name, its spells, needs
 # and referrals as dates and codes, so that no figure changes; who was named on a restricted one, for the same reason.
@@ -100,6 +90,7 @@ CREATE FUNCTION erase_person(who bigint, called text, marks bytea[], why text, d
         lead person;
         members bigint[];
         sent bigint[];
+        refs text[];
     BEGIN
         IF scope_kind() IS DISTINCT FROM 'system' THEN
             RAISE insufficient_privilege USING MESSAGE = 'only the worker erases';
@@ -119,6 +110,11 @@ CREATE FUNCTION erase_person(who bigint, called text, marks bytea[], why text, d
             OR params ->> 'person' = ANY (members::text[]));
         DELETE FROM referral WHERE person_id = ANY (members) AND status = 'draft';
         sent := ARRAY(SELECT r.id FROM referral r WHERE r.person_id = ANY (members));
+        refs := ARRAY(SELECT upper(number) FROM person p, LATERAL (VALUES (p.crn), (p.pnc_id), (p.noms_number), (p.niche_ref)) n (number)
+                WHERE p.id = ANY (members) AND number IS NOT NULL
+            UNION SELECT upper(s.ref) FROM source_record s WHERE s.person_id = ANY (members) AND s.source <> 'portal'
+            UNION SELECT upper(said.value) FROM source_record s, jsonb_each_text(s.stated) said
+                WHERE s.person_id = ANY (members) AND said.key IN ('crn', 'pnc_id', 'noms_number', 'niche_ref'));
 
         UPDATE referral_detail SET asked = '', priority_words = '', contact = '', unavailable = '', language = '',
             access_needs = '', visit_alone = NULL, risk_words = '', basis = NULL, person_agrees = NULL, agrees_words = '',
@@ -132,20 +128,34 @@ CREATE FUNCTION erase_person(who bigint, called text, marks bytea[], why text, d
         DELETE FROM message_mark WHERE referral_id = ANY (sent);
         DELETE FROM meeting_decision WHERE referral_id = ANY (sent);
 
+        -- Rows of files that are not loaded yet, or were refused, and name them by a number.
+        DELETE FROM extract_row e WHERE EXISTS (
+            SELECT FROM jsonb_path_query(jsonb_build_array(e.cells, e.stated), '$[*].*') said
+             WHERE upper(btrim(said #>> '{{}}')) = ANY (refs));
         DELETE FROM source_record WHERE person_id = ANY (members);
         DELETE FROM person_edit WHERE person_id = ANY (members);
         DELETE FROM person_pair WHERE one_id = ANY (members) OR other_id = ANY (members);
         DELETE FROM person_name WHERE person_id = ANY (members);
-        UPDATE cohort_spell SET why = '', review_on = NULL WHERE person_id = ANY (members);
+        DELETE FROM cohort_review WHERE person_id = ANY (members);
+        DELETE FROM person_closing WHERE person_id = ANY (members);
+        DELETE FROM finding_set_aside WHERE person_id = ANY (members);
+        DELETE FROM person_upkeep WHERE person_id = ANY (members);
+        UPDATE cohort_spell SET why = '', end_why = '', review_on = NULL WHERE person_id = ANY (members);
+        UPDATE need_statement SET words = '' WHERE person_id = ANY (members);
         UPDATE keeping_decision SET words = '' WHERE person_id = ANY (members);
         UPDATE person_copy SET asked_as = '', withheld = '{{}}' WHERE person_id = ANY (members);
         UPDATE person p SET forenames = '', surname = '—', preferred_name = '', date_of_birth = NULL, sex = NULL, gender = '',
             language = 'en', interpreter = '', access_needs = '', crn = NULL, pnc_id = NULL, noms_number = NULL,
             niche_ref = NULL, police_om_id = NULL, probation_om_id = NULL, wisdom = false, y2a = false, mappa = false,
-            no_fixed_address = false, differs = '{{}}', form_token = NULL, sort_key = chr(1114111), version = version + 1,
+            y2a_from = NULL, no_fixed_address = false, differs = '{{}}', other_names = '{{}}', moved = '{{}}',
+            closed_at = day, closed_reason = 'other', closed_by_id = NULL, form_token = NULL, sort_key = chr(1114111), version = version + 1,
             erased_on = day WHERE p.id = ANY (members);
         -- The trigger on numbers takes the mark of a duplicate away, and with it the row would begin to be counted.
         UPDATE person SET duplicate_of = lead.duplicate_of WHERE id = who AND lead.duplicate_of IS NOT NULL;
+
+        DELETE FROM doubled_number d WHERE 2 > CASE d.kind
+            WHEN 'pnc' THEN (SELECT count(*) FROM person p WHERE p.pnc_id = d.number)
+            ELSE (SELECT count(*) FROM person p WHERE p.noms_number = d.number) END;
 
         INSERT INTO erasure (reference, person_id, area_id, restricted, reason, erased_on, decided_by_id)
             VALUES (called, who, lead.area_id, lead.restricted, why, day, decided_by) ON CONFLICT (reference) DO NOTHING;
@@ -262,6 +272,6 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT, INSERT ON keeping_decision, person_copy TO {app}")
     op.execute(f"GRANT UPDATE (withheld, taken_at, version) ON person_copy TO {app}")
     op.execute(f"GRANT SELECT, INSERT ON erasure, erasure_mark TO {app}")
-    for function in (*FUNCTIONS, "refuse_reopening"):
+    for function in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(FUNCTIONS)} TO {app}")

@@ -10,8 +10,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.db import beyond_scope
 from portal.i18n import date_and_time, in_language, language
-from portal.keeping import copy_person
+from portal.keeping import copy_iom, copy_person
 from portal.keeping.copy_referrals import OfReferrals
 from portal.keeping.copying import SECTIONS, Entry, Section, withheld_words, without
 from portal.keeping.models import PersonCopy
@@ -22,7 +23,12 @@ TEMPLATE = Path(__file__).parent.parent.parent / "templates" / "keeping" / "copy
 
 
 def gather(person: Person, copy: PersonCopy) -> list[Section]:
-    """All that is held, within the current scope, in the reader's language; sections that hold nothing are left out."""
+    """All that is held, in the reader's language, who may see the person; sections that hold nothing are left out."""
+    with beyond_scope():  # rows joined to theirs are hidden from everybody
+        return _gather(person, copy)
+
+
+def _gather(person: Person, copy: PersonCopy) -> list[Section]:
     members = copy_person.list_members(person.id)
     ids = [row.id for row in members]
     entries: dict[str, Callable[[], list[Entry]]] = {
@@ -30,8 +36,12 @@ def gather(person: Person, copy: PersonCopy) -> list[Section]:
         "sources": lambda: copy_person.sources(ids),
         "edits": lambda: copy_person.edits(ids),
         "pairs": lambda: copy_person.pairs(ids),
-        "cohorts": lambda: copy_person.cohorts(ids),
-        "needs": lambda: copy_person.needs(ids),
+        "cohorts": lambda: copy_iom.cohorts(ids),
+        "reviews": lambda: copy_iom.reviews(ids),
+        "needs": lambda: copy_iom.needs(ids),
+        "statements": lambda: copy_iom.statements(ids),
+        "closings": lambda: copy_iom.closings(ids),
+        "aside": lambda: copy_iom.aside(ids),
         "keeping": lambda: copy_person.keeping(person.id),
         "copies": lambda: copy_person.copies(ids, copy.id),
         "readers": lambda: copy_person.readers(person.id),

@@ -1,8 +1,8 @@
-"""The sections of a copy that are about the record: the person, sources, cohorts, needs, decisions, readers."""
+"""The sections of a copy that are about the record: the person, sources, decisions, readers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,19 +11,17 @@ from sqlalchemy.orm import joinedload
 
 from portal.access import ROLE_NAMES, Role
 from portal.accounts.models import User
-from portal.agencies.codes import COHORT_NAMES, NEEDS
 from portal.db import db
-from portal.fields.choices import IS_ANSWERS
 from portal.i18n import language, long_date
 from portal.keeping import queries, wording
 from portal.keeping.copying import Entry, known, said
 from portal.keeping.forms import COPY_REASONS
 from portal.keeping.models import PersonCopy
-from portal.people.models import CohortSpell, Person, PersonNeed
-from portal.people.wording import LANGUAGES, NEED_STATES, SEXES
+from portal.people.models import Person
+from portal.people.wording import LANGUAGES, SEXES
+from portal.register import queries as register_queries
 from portal.register.models import PersonEdit, PersonPair, SourceRecord
-
-SOURCE_NAMES = {"delius": "Delius", "niche": "Niche", "portal": "Blaenoriaeth"}
+from portal.register.wording import FIELD_NAMES, Reading, names_of_fields, numbers_named, source_name
 
 
 def list_members(person_id: int) -> list[Person]:
@@ -45,6 +43,7 @@ def _record(row: Person) -> list[tuple[str, str]]:
     flags = {"WISDOM": row.wisdom, "Y2A": row.y2a, "MAPPA": row.mappa}
     return known(
         (_("Preferred name"), row.preferred_name),
+        (_("Other names"), ", ".join(row.other_names)),
         (_("Date of birth"), long_date(row.date_of_birth)),
         (_("Sex"), SEXES.get(row.sex or "")),
         (_("Gender"), row.gender),
@@ -60,49 +59,37 @@ def _record(row: Person) -> list[tuple[str, str]]:
         (_("Police offender manager"), row.police_om.name if row.police_om else None),
         (_("Probation offender manager"), row.probation_om.name if row.probation_om else None),
         (_("Managed under"), ", ".join(name for name, on in flags.items() if on)),
+        (_("Chosen for Y2A on"), long_date(row.y2a_from)),
         (_("Address"), _("No fixed address") if row.no_fixed_address else None),
         (_("Who may see it"), _("Named staff only") if row.restricted else None),
-        (_("Sources differ on"), ", ".join(map(field_name, row.differs))),
+        (_("Sources differ on"), names_of_fields(row.differs)),
         (_("Added on"), long_date(row.created_at)),
+        (_("Closed on"), long_date(row.closed_at)),
     )
 
 
 def field_name(code: str) -> str:
-    """A field of the record in words; one that has none yet by its code."""
-    names = {
-        "surname": _("Surname"), "forenames": _("Forenames"), "preferred_name": _("Preferred name"),
-        "date_of_birth": _("Date of birth"), "sex": _("Sex"), "gender": _("Gender"), "language": _("Language"),
-        "crn": _("CRN"), "pnc_id": _("PNC ID"), "noms_number": _("Prison number"), "niche_ref": _("Niche reference"),
-        "area": _("Police force area"), "area_id": _("Police force area"), "local_authority": _("Local authority"),
-        "local_authority_id": _("Local authority"), "cohort": _("Cohort"), "cohort_from": _("In the cohort since"),
-        "wisdom": "WISDOM", "y2a": "Y2A", "mappa": "MAPPA", "needs": _("Needs"),
-        "police_om_email": _("Police offender manager"), "probation_om_email": _("Probation offender manager"),
-    }  # fmt: skip
-    return names.get(code, code.replace("_", " "))
+    return str(FIELD_NAMES.get(code, _("Preferred name")))
 
 
-def value_in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(IS_ANSWERS[not value])
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {value_in_words(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return "; ".join(map(value_in_words, value))
-    return "" if value is None else str(value)
+def _reading(said: Sequence[dict[str, Any]]) -> Reading:
+    return Reading(*register_queries.names_of(*numbers_named(said)))
 
 
 def sources(ids: Sequence[int]) -> list[Entry]:
     query = sa.select(SourceRecord).where(SourceRecord.person_id.in_(ids)).order_by(SourceRecord.id)
+    rows = db.session.scalars(query).all()
+    reading = _reading([row.stated for row in rows])
     return [
         Entry(
-            f"{SOURCE_NAMES[row.source]} {row.ref if row.source != 'portal' else ''}".strip(),
-            [
+            source_name(row.source, row.ref),
+            known(
                 (_("First seen"), long_date(row.first_seen)),
                 (_("Last seen"), long_date(row.last_seen)),
-                *known(*((field_name(name), value_in_words(value)) for name, value in row.stated.items())),
-            ],
+                *((field_name(name), reading.text(name, value)) for name, value in row.stated.items()),
+            ),
         )
-        for row in db.session.scalars(query)
+        for row in rows
     ]
 
 
@@ -113,21 +100,24 @@ def edits(ids: Sequence[int]) -> list[Entry]:
         .where(PersonEdit.person_id.in_(ids))
         .order_by(PersonEdit.at)
     )
-    return [
-        Entry(
-            field_name(row.field),
-            known(
-                (_("Value"), value_in_words(row.value)),
-                (
-                    _("What sources said then"),
-                    value_in_words({SOURCE_NAMES.get(k, k): v for k, v in row.seen.items()}),
-                ),
-                (_("When"), long_date(row.at)),
-                (_("By"), name),
-            ),
-        )
-        for row, name in db.session.execute(query)
-    ]
+    rows = db.session.execute(query).all()
+    reading = _reading([{row.field: value} for row, _by in rows for value in (row.value, *row.seen.values())])
+    return [Entry(field_name(row.field), _edit(row, name, reading)) for row, name in rows]
+
+
+def _edit(row: PersonEdit, name: str | None, reading: Reading) -> list[tuple[str, str]]:
+    off = row.field == "needs"  # of needs, those are kept that were taken off
+    seen = (
+        (source_name(*voice.split(" ", 1)), reading.text(row.field, value))
+        for voice, value in row.seen.items()
+    )
+    return known(
+        (_("Taken off the record"), reading.text("needs", row.value["removed"]) if off else None),
+        (_("Value"), reading.text(row.field, row.value) if not off else None),
+        (_("What sources said then"), "; ".join(f"{voice}: {words}" for voice, words in seen)),
+        (_("When"), long_date(row.at)),
+        (_("By"), name),
+    )
 
 
 def pairs(ids: Sequence[int]) -> list[Entry]:
@@ -136,42 +126,12 @@ def pairs(ids: Sequence[int]) -> list[Entry]:
         "asked": _("Not decided yet"),
         "joined": _("The same person"),
         "refused": _("Not the same person"),
+        "aside": _("Not joined: more speaks for another record"),
     }
     query = sa.select(PersonPair).where(sa.or_(PersonPair.one_id.in_(ids), PersonPair.other_id.in_(ids)))
     return [
         Entry(states[row.state], known((_("Decided on"), long_date(row.decided_at))))
         for row in db.session.scalars(query.order_by(PersonPair.id))
-    ]
-
-
-def cohorts(ids: Sequence[int]) -> list[Entry]:
-    query = sa.select(CohortSpell).where(CohortSpell.person_id.in_(ids)).order_by(CohortSpell.from_on)
-    return [
-        Entry(
-            str(COHORT_NAMES[row.cohort]),
-            known(
-                (_("From"), long_date(row.from_on)),
-                (_("To"), long_date(row.to_on)),
-                (_("Review on"), long_date(row.review_on)),
-                (_("Why"), row.why),
-            ),
-        )
-        for row in db.session.scalars(query)
-    ]
-
-
-def needs(ids: Sequence[int]) -> list[Entry]:
-    query = sa.select(PersonNeed).where(PersonNeed.person_id.in_(ids)).order_by(PersonNeed.identified_on)
-    return [
-        Entry(
-            str(NEEDS[row.need_code]),
-            [
-                (_("State"), str(NEED_STATES[row.state])),
-                (_("Identified on"), long_date(row.identified_on)),
-                (_("Since"), long_date(row.changed_on)),
-            ],
-        )
-        for row in db.session.scalars(query)
     ]
 
 

@@ -22,6 +22,7 @@ from portal.keeping.marks import marks_of, reference_of
 from portal.keeping.models import Erasure, ErasureMark, KeepingDecision
 from portal.keeping.periods import PEOPLE, days_of
 from portal.logs import log
+from portal.people.actions import wait_for_others
 from portal.people.models import Person
 from portal.register.models import SourceRecord
 
@@ -49,6 +50,7 @@ def erase(person_id: int, today: date) -> bool:
     ).one()
     if said.action != "erase":
         return False
+    wait_for_others()  # an extract that is being loaded may add to what is known of the person
     values = [person_id, reference_of(person_id), sa.cast(_marks(person_id), ARRAY(sa.LargeBinary))]
     try:
         with db.session.begin_nested():

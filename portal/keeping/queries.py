@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from portal.db import db
+from portal.db import beyond_scope, db
 from portal.keeping.models import KeepingDecision
 
 HELD = sa.text("""
@@ -18,7 +18,11 @@ HELD = sa.text("""
            (SELECT count(*) FROM source_record WHERE person_id IN (SELECT id FROM m)) AS sources,
            (SELECT count(*) FROM person_edit WHERE person_id IN (SELECT id FROM m)) AS edits,
            (SELECT count(*) FROM cohort_spell WHERE person_id IN (SELECT id FROM m)) AS spells,
+           (SELECT count(*) FROM cohort_review WHERE person_id IN (SELECT id FROM m)) AS reviews,
            (SELECT count(*) FROM person_need WHERE person_id IN (SELECT id FROM m)) AS needs,
+           (SELECT count(*) FROM need_statement WHERE person_id IN (SELECT id FROM m)) AS statements,
+           (SELECT count(*) FROM person_closing WHERE person_id IN (SELECT id FROM m)) AS closings,
+           (SELECT count(*) FROM finding_set_aside WHERE person_id IN (SELECT id FROM m)) AS aside,
            (SELECT count(*) FROM r) AS referrals,
            (SELECT count(*) FROM message WHERE referral_id IN (SELECT id FROM r)) AS messages,
            (SELECT count(*) FROM appointment WHERE referral_id IN (SELECT id FROM r)) AS appointments,
@@ -31,8 +35,9 @@ Row = sa.Row[Any]
 
 
 def count_held(person_id: int) -> dict[str, int]:
-    """How many records of each kind there are, within the current scope."""
-    return dict(db.session.execute(HELD, {"person": person_id}).one()._mapping)
+    """How many records of each kind there are of somebody in sight; those of rows joined to theirs among them."""
+    with beyond_scope():
+        return dict(db.session.execute(HELD, {"person": person_id}).one()._mapping)
 
 
 def list_readers(person_id: int) -> list[Row]:

@@ -19,6 +19,7 @@ from portal.register import extract_page as page
 from portal.register import extracts
 from portal.register.checking import check
 from portal.register.columns import layout
+from portal.register.erased import refuse_erased
 from portal.register.extract_forms import MOST_OF_A_MAP, SOURCES, ExtractForm
 from portal.register.extract_models import ExtractImport
 from portal.register.extract_page import HOME
@@ -45,6 +46,7 @@ def show() -> Page:
     if form.validate_on_submit():
         source = form.source.data
         checked = check(form.sheet, source, load_known(current_scope().area_ids), today(), form.mapped)
+        refuse_erased(checked, form.sheet, source)
         name = form.file.file_name or _("file")
         extract = extracts.keep(form.sheet, checked, source, name, current_user.id)
         audit.record("extract.sent", "extract_import", [extract.id], source=source, rows=len(form.sheet.rows))

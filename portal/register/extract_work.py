@@ -12,6 +12,7 @@ from portal.agencies.queries import today
 from portal.db import SYSTEM, db, run
 from portal.jobs import periodic
 from portal.logs import log
+from portal.people.actions import wait_for_others
 from portal.register import extracts, loading
 from portal.register.extract_models import ExtractImport, ExtractRow
 
@@ -52,6 +53,7 @@ def _take() -> ExtractImport | None:
 
 
 def _load(extract: ExtractImport) -> None:
+    wait_for_others()  # rows of somebody who is being erased go with them
     rows = extracts.rows_to_load(extract)
     counts = loading.load(
         rows, source=extract.source, today=today(), by_id=extract.user_id, progress=_Progress(extract.id)

@@ -14,6 +14,7 @@ from portal.i18n import LONDON
 from portal.register import extracts, loading
 from portal.register.checking import Checked, check
 from portal.register.columns import AS_THEY_ARE, REF, ColumnMap, layout, read_map
+from portal.register.erased import refuse_erased
 from portal.register.extract_forms import MOST_OF_A_MAP
 from portal.register.extract_page import write_refused
 from portal.register.extract_work import finish
@@ -46,6 +47,7 @@ def import_people(source: str, file: Path, columns: Path | None, dry_run: bool, 
     today = datetime.now(LONDON).date()
     with as_owner():
         checked = check(sheet, source, load_known(), today, mapped)
+        refuse_erased(checked, sheet, source)
         for finding in checked.found:
             click.echo(in_words(finding), err=not finding.refuses)
         if refused:

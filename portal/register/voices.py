@@ -31,7 +31,8 @@ SELECT id, source, person_id, {_CARD} FROM (
     SELECT -p.id, 'portal', p.id, p.surname, p.forenames, p.preferred_name, p.date_of_birth, p.sex, p.area_id,
         p.local_authority_id, p.crn, p.pnc_id, p.noms_number, p.niche_ref
       FROM person p
-     WHERE p.duplicate_of IS NULL AND NOT EXISTS (SELECT FROM source_record s WHERE s.person_id = p.id)
+     WHERE p.duplicate_of IS NULL AND p.erased_on IS NULL
+       AND NOT EXISTS (SELECT FROM source_record s WHERE s.person_id = p.id)
        AND (CAST(:ids AS bigint[]) IS NULL OR p.id = ANY (:ids))
 ) c"""  # noqa: S608  # nosec B608
 # As somebody typed it: empty and unticked is not said.

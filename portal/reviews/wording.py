@@ -43,10 +43,11 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A question as it was answered: a line for each thing said, `href` where something is to be opened."""
+    """A question as it was answered: a line for each thing said, the last of them as somebody wrote it, if any did."""
 
     question: str
     lines: list[str]
+    written: str = ""
 
 
 def answers(review: CohortReview) -> list[Answer]:
@@ -57,15 +58,15 @@ def answers(review: CohortReview) -> list[Answer]:
         found.append(Answer(_("Needs added"), [str(NEEDS[code]) for code in kept["new_needs"]]))
     words = {"contacts": CONTACT_ANSWERS, "engagement": ENGAGEMENT, "travel": TRAVEL}
     for name, names in words.items():
-        found.append(_said(str(QUESTIONS[name]), names[kept[name]["answer"]], kept[name]["words"]))
+        found.append(_said(str(QUESTIONS[name]), names[kept[name]["answer"]], written=kept[name]["words"]))
     following = long_date(review.next_on) if review.next_on else _("None: the person has left IOM")
-    return [*found, _said(_("What was agreed"), kept["agreed"]), _said(_("Next review"), following)]
+    return [*found, _said(_("What was agreed"), written=kept["agreed"]), _said(_("Next review"), following)]
 
 
 def _cohort(kept: dict[str, Any]) -> Answer:
     question = _("Is %(cohort)s still the right cohort?", cohort=COHORT_NAMES[kept["now"]])
     to = _("From then on: %(cohort)s", cohort=COHORT_NAMES[kept["to"]]) if kept["to"] else ""
-    return _said(question, COHORT_ANSWERS[kept["answer"]], to, kept["words"])
+    return _said(question, COHORT_ANSWERS[kept["answer"]], to, written=kept["words"])
 
 
 def _need(kept: dict[str, Any]) -> Answer:
@@ -75,11 +76,12 @@ def _need(kept: dict[str, Any]) -> Answer:
         then = _(
             "Then: %(state)s, with %(references)s live", state=state, references=", ".join(kept["referrals"])
         )
-    return _said(str(name), NEED_ANSWERS[kept["answer"]], kept["words"], then)
+    return _said(str(name), NEED_ANSWERS[kept["answer"]], then, written=kept["words"])
 
 
-def _said(question: str, *lines: Any) -> Answer:
-    return Answer(question, [str(line) for line in lines if str(line)] or ["–"])
+def _said(question: str, *lines: Any, written: str = "") -> Answer:
+    said = [str(line) for line in (*lines, written) if str(line)]
+    return Answer(question, said or ["–"], written)
 
 
 def not_right(kept: dict[str, Any]) -> Sequence[str]:

@@ -12,18 +12,24 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from portal.accounts.models import User
 from portal.db import SYSTEM, Scope, db, enter_scope
 from portal.keeping import actions, erasing
 from portal.keeping.erasing import erase, erase_due, reapply_erasures, register_file
-from portal.keeping.marks import list_erased, was_erased
 from portal.keeping.models import Erasure, KeepingDecision
 from portal.mail import OutboxEmail, deliver_due
-from portal.people.models import CohortSpell, Person
+from portal.needs import counting
+from portal.needs.asking import Asked
+from portal.needs.queries import count_unreferred
+from portal.people.erased import list_erased
+from portal.people.models import CohortSpell, Person, PersonNeed
+from portal.quality.completeness import count
+from portal.quality.models import RegisterCompleteness
 from portal.referrals import pause_actions
-from portal.referrals.actions import AlreadyLive
+from portal.register.extract_models import ExtractRow
+from portal.register.voices import list_cards
 from portal.turnaround.document import CODES, document
 from portal.turnaround.filters import Filter
 from portal.turnaround.need_steps import need_counts
@@ -46,9 +52,10 @@ def test_the_canary_is_in_no_row_of_no_table_and_in_no_file() -> None:
     scene = make_everything(20)
     deliver_due()
     assert tables_with(CANARY)
+    numbers = [scene.person.crn, scene.person.pnc_id, scene.person.noms_number, scene.joined.niche_ref]
     decide_and_erase(scene)
     erasing.write_register()
-    assert tables_with(CANARY) == {}
+    assert [tables_with(str(text)) for text in (CANARY, *numbers)] == [{}] * 5
     for number in (f"{scene.person.id}X", "C0000"):
         assert number not in register_file().read_text()
     for file in register_file().parent.rglob("*"):
@@ -80,6 +87,11 @@ def figures(scopes: list[Scope]) -> dict[str, Any]:
                 asked = Filter(YEAR.from_on, YEAR.to_on, as_of=TODAY, by=by)
                 found[f"{number} {measure} {by}"] = json.dumps(document(asked, measure, [5, 10, 20]))
         found[f"{number} needs"] = need_counts(YEAR) if scope.kind != "agency" else None
+        asked = Asked(TODAY)
+        needs, days = counting.count_needs(asked)
+        found[f"{number} on IOM"] = counting.count_people(asked), needs
+        found[f"{number} waits"] = {step: repr(waits) for step, waits in days.items()}
+        found[f"{number} unreferred"] = count_unreferred(most=1000)
     enter_scope(SYSTEM)
     return found
 
@@ -99,7 +111,9 @@ def test_every_figure_is_the_same_before_and_after(seed: int, client_for: Client
         )
         for _ in range(4)
     ]
-    make_sent(scenes[0].referral.service, at=NOW - timedelta(days=40))
+    live = make_sent(scenes[0].referral.service, at=NOW - timedelta(days=40)).person
+    live.needs.append(PersonNeed(need_code="health", identified_on=TODAY, changed_on=TODAY))
+    db.session.flush()
     both = [area(), area(GWENT)]
     readers = [
         scenes[0].manager,
@@ -135,6 +149,8 @@ def pages(clients: list[FlaskClient]) -> list[str]:
             response = client.get(f"/turnaround{page}{asked}")
             main = BeautifulSoup(response.text, "html.parser").main
             found.append(main.get_text(" ", strip=True) if main else str(response.status_code))
+        main = BeautifulSoup(client.get("/needs").text, "html.parser").main
+        found.append(main.get_text(" ", strip=True) if main else "")
         lines = BeautifulSoup(client.get(COUNTS).text, "html.parser").select("main tbody tr")
         found.append(str(len(lines)))
     return found
@@ -204,7 +220,7 @@ def test_the_decision_survives_without_its_words() -> None:
 def test_what_has_ended_stays_ended() -> None:
     scene = make_everything(20)
     decide_and_erase(scene)
-    with pytest.raises(AlreadyLive):
+    with pytest.raises(DatabaseError, match="this person is closed"):
         pause_actions.reopen(scene.referral, scene.manager, NOW, words="x")
 
 
@@ -239,7 +255,7 @@ def test_whoever_was_erased_is_known_again_by_number_where_they_might_have_been_
     hidden = ("delius", secret.person.crn or "")
     for one in (scene, secret):
         decide_and_erase(one)
-    assert was_erased("delius", known[0][1].lower() + " ")
+    assert list_erased([("delius", known[0][1].lower() + " ")])
     enter_scope(Scope("iom", scene.manager.id, area_ids=(area().id,)))
     assert list_erased([*known, hidden, ("delius", "X000000")]) == set(known)
     enter_scope(Scope("iom", scene.manager.id, area_ids=(area(GWENT).id,)))
@@ -264,3 +280,37 @@ def test_nobody_finds_whoever_was_erased(client_for: Clients) -> None:
     agency = client_for(scene.worker)
     assert agency.get(f"/referrals/{scene.referral.reference}").status_code == 200
     assert CANARY not in page.text
+
+
+def test_of_files_on_their_way_only_the_rows_of_the_person_go() -> None:
+    scene = make_everything(20)
+    decide_and_erase(scene)
+    assert db.session.scalars(sa.select(ExtractRow.line)).all() == [3]
+
+
+def test_whoever_was_erased_is_in_no_finding_and_no_count_of_the_register() -> None:
+    scene, never_on_iom, other = make_everything(20), make_everything(20), make_person(None, sex=None)
+    db.session.execute(sa.delete(CohortSpell).where(CohortSpell.person_id == never_on_iom.person.id))
+    ids = {never_on_iom.person.id, other.id}
+    findings = sa.select(sa.func.all_findings(TODAY).table_valued("id").c.id)
+    assert set(db.session.scalars(findings)) >= ids
+    before = counted()
+    for one in (scene, never_on_iom):
+        decide_and_erase(one)
+    left = set(db.session.scalars(findings))
+    assert other.id in left
+    assert not left & {scene.person.id, scene.joined.id, never_on_iom.person.id, never_on_iom.joined.id}
+    assert counted() == before - 1
+
+
+def counted() -> int:
+    """How many people are on the register today."""
+    count(TODAY)
+    people = sa.func.sum(RegisterCompleteness.people)
+    return db.session.scalar(sa.select(people).where(RegisterCompleteness.day == TODAY)) or 0
+
+
+def test_a_load_neither_pairs_nor_touches_whoever_was_erased() -> None:
+    for _each in range(2):
+        decide_and_erase(make_everything(20))
+    assert not [card for card, _person in list_cards() if card.surname == "—"]

@@ -13,6 +13,7 @@ from portal.db import SYSTEM, as_owner, db, enter_scope
 from portal.keeping import erasing
 from portal.keeping.due import list_pending
 from portal.keeping.erasing import reapply_erasures, register_file
+from portal.needs import upkeep as needs_upkeep
 from portal.people.models import CohortSpell, Person
 from portal.turnaround.upkeep import find_first_fault
 from tests.keeping.erasing import decide_and_erase
@@ -34,6 +35,7 @@ def test_verify_finds_no_fault_after_an_erasure(system: None) -> None:
     decide_and_erase(scene)
     with as_owner():
         assert find_first_fault() is None
+        assert needs_upkeep.find_first_fault() is None
 
 
 def test_a_restored_backup_is_erased_again_from_the_file_alone(system: None) -> None:
