@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.db import SYSTEM, Scope, db, enter_scope
 from portal.keeping import actions
 from portal.keeping.due import CAP, PAGE, count_due, get_standing, list_due, list_pending
-from portal.keeping.models import KeepingDecision
+from portal.keeping.models import KeepingDecision, PersonCopy
 from portal.people.models import CohortSpell, Person, PersonReader
 from portal.referrals import actions as referrals
 from tests.factories import GWENT, area, make_draft, make_person, make_sent, make_service, make_user
@@ -151,6 +151,20 @@ def test_a_manager_decides_on_erasure_and_stops_it(client_for: Clients) -> None:
     assert "will be erased on" in main(client, at)
     assert client.post(f"{at}/stop", data={"token": "b"}).status_code == 302
     assert "has been due for review since" in main(client, at)
+
+
+def test_one_manager_decides_on_many_by_the_pages_as_they_are(client_for: Clients) -> None:
+    client = client_for(make_user("iom_manager"))
+    for person in (make_old(), make_old()):
+        for path, filled in (
+            (f"/register/keeping/{person.id}/erase", {"reason": "retention"}),
+            (f"/people/{person.id}/copy", {"reason": "subject", "asked_as": "SAR", "language": "en"}),
+        ):
+            fields = BeautifulSoup(client.get(path).text, "html.parser").select("main input[type=hidden]")
+            sent = {str(one["name"]): str(one["value"]) for one in fields}
+            assert sent["token"]
+            assert client.post(path, data=sent | filled).status_code == 302
+    assert db.session.query(KeepingDecision).count() == db.session.query(PersonCopy).count() == 2
 
 
 def test_an_order_needs_words_and_what_was_typed_stays(client_for: Clients) -> None:
