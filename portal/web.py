@@ -127,7 +127,10 @@ class KeptSignature(SecureCookieSessionInterface):
             return super().open_session(app, request)
         hour = int(time.time()) // 3600
         said = _read_cookie(signature, cookie, app.permanent_session_lifetime, hour)
-        return self.session_class(deepcopy(said))  # a message that is flashed is put into a list within
+        # A message that is flashed is put into a list within.
+        return self.session_class(
+            {key: value if isinstance(value, str) else deepcopy(value) for key, value in said.items()}
+        )
 
 
 @lru_cache(maxsize=2048)
