@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Hashable
 from functools import lru_cache
 
-from flask import current_app, g, render_template, session
+from flask import current_app, g, render_template, request, session
 from flask_login import current_user
 
-from portal.i18n import language, other_language_url
+from portal.i18n import language
 from portal.web import csrf_token
 
 # Where the nonce of each answer goes in a page that is kept: nobody can have written it in a text.
@@ -25,7 +25,8 @@ def draw_page(template: str, **parts: Hashable) -> bytes:
     if "_flashes" in session:  # shown once, and gone
         return render_template(template, **parts).encode()
     user = current_user._get_current_object()
-    around = user.name, user.role, csrf_token(), other_language_url(), language(), current_app.config["DEMO"]
+    address = request.path, request.query_string
+    around = user.name, user.role, csrf_token(), address, language(), current_app.config["DEMO"]
     return _draw(template, tuple(parts.items()), around).replace(PLACE.encode(), g.csp_nonce.encode())
 
 

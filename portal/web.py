@@ -162,11 +162,12 @@ def finish_reading(response: Response) -> Response:
 
     Views that change something have committed already; refused changes have been rolled back.
     """
-    if db.session.registry.has() and db.session().in_transaction():
+    asked = db.session() if db.session.registry.has() else None
+    if asked is not None and asked.in_transaction():
         if response.status_code < 400 or response.status_code in (409, 422):
-            db.session.commit()
+            asked.commit()
         else:
-            db.session.rollback()
+            asked.rollback()
     return response
 
 
