@@ -26,7 +26,7 @@ SELECT p.crn, p.niche_ref, p.pnc_id, p.noms_number, p.surname, p.forenames, p.da
                FROM source_record GROUP BY leads_id) r ON r.leads_id = p.id
   LEFT JOIN (SELECT one_leads AS id FROM person_pair WHERE state = 'asked'
               UNION SELECT other_leads FROM person_pair WHERE state = 'asked') q ON q.id = p.id
- WHERE p.joined_to IS NULL
+ WHERE p.joined_to IS NULL AND p.erased_on IS NULL
  ORDER BY p.surname COLLATE "C", p.forenames COLLATE "C", p.date_of_birth, p.crn, p.niche_ref, p.pnc_id, p.noms_number, p.id
 """
 )

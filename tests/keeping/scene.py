@@ -101,7 +101,7 @@ def _add_sources(person: Person, joined: Person, officer: User, number: int) -> 
             SourceRecord(source="delius", ref=f"C{number:06}", person_id=person.id, since={"surname": CANARY}, **seen),
             SourceRecord(source="niche", ref=f"J{number}", person_id=joined.id, sent_by=[officer.id], **seen),
             PersonEdit(
-                person_id=person.id, leads_id=person.id, field="surname", value=CANARY, seen={"niche J1": CANARY},
+                person_id=person.id, leads_id=person.id, field="surname", value=CANARY, seen={"niche Q1": CANARY},
                 by_id=officer.id,
             ),
             PersonPair(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
-from portal.db import SYSTEM, Scope, enter_scope
+import pytest
+import sqlalchemy as sa
+
+from portal.db import SYSTEM, Scope, db, enter_scope
+from portal.keeping.actions import erase as decide
+from portal.keeping.erasing import erase
+from portal.people.models import CohortSpell, Person
+from portal.register import deciding
 from portal.register.checking import Checked
 from portal.register.erased import refuse_erased
-from tests.factories import GWENT, area, make_person
+from portal.register.models import PersonPair, SourceRecord
+from tests.factories import GWENT, area, make_person, make_user
 from tests.keeping.erasing import decide_and_erase
-from tests.keeping.scene import make_everything
+from tests.keeping.scene import TODAY, make_everything
 from tests.register.extract_files import as_csv, checked, row, sheet_of
+from tests.register.extracts import delius, niche, pnc, register, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -60,3 +69,32 @@ def test_nobody_learns_of_an_erasure_whom_the_person_was_hidden_from() -> None:
     assert refs(judged(row(crn="X900001"))) == ["X900001"]
     enter_scope(SYSTEM)
     assert refs(judged(row(crn="X900001"))) == []
+
+
+def test_the_rest_of_the_register_goes_on_as_if_whoever_was_erased_had_never_been() -> None:
+    """Both rows of a joined person go, and the questions about them; other joins and their undoing stay as they were."""
+    alike = {"surname": "Jones", "forenames": "David", "sex": "male"}
+    others = [delius("X2", pnc_id=pnc(2)), delius("X3", **alike)]
+    take(delius("X1", pnc_id=pnc(1), **alike), *others)
+    take(niche("N1", pnc_id=pnc(1), **alike), niche("N2", pnc_id=pnc(2)))
+    person = db.session.scalars(
+        sa.select(Person)
+        .join(SourceRecord, SourceRecord.leads_id == Person.id)
+        .where(SourceRecord.ref == "X1")
+    ).one()
+    db.session.add(
+        CohortSpell(person_id=person.id, cohort="flex", from_on=date(2020, 1, 1), to_on=date(2020, 6, 1))
+    )
+    db.session.commit()
+    before = [one for one in register() if one["crn"] != "X1"]
+    decide(person, TODAY, reason="order", words="", by_id=make_user("iom_manager").id, token="x")
+    db.session.commit()
+    assert erase(person.id, TODAY)
+    assert db.session.scalar(sa.select(sa.func.count()).where(Person.erased_on == TODAY)) == 2
+    left = register()
+    assert [one["crn"] for one in left] == [one["crn"] for one in before] == ["X2", "X3"]
+    assert take(*others).unchanged == 2
+    assert register() == left
+    [pair] = db.session.scalars(sa.select(PersonPair).where(PersonPair.state == "joined"))
+    deciding.part(max(pair.one_id, pair.other_id), by_id=make_user("iom_manager").id, today=TODAY)
+    assert len(register()) == 3

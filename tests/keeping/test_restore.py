@@ -18,6 +18,7 @@ from portal.people.models import CohortSpell, Person
 from portal.turnaround.upkeep import find_first_fault
 from tests.keeping.erasing import decide_and_erase
 from tests.keeping.scene import TODAY, make_everything
+from tests.keeping.test_erasing import tables_with
 
 NUMBERS = ("surname", "forenames", "date_of_birth", "crn", "pnc_id", "noms_number", "niche_ref")
 
@@ -29,11 +30,18 @@ def system(committed_app: Flask) -> Iterator[None]:
         yield
 
 
-def test_verify_finds_no_fault_after_an_erasure(system: None) -> None:
+def test_verify_finds_no_fault_after_an_erasure_and_the_owner_of_the_tables_finds_no_number(
+    system: None,
+) -> None:
     scene = make_everything(20)
     db.session.commit()
+    numbers = [scene.person.crn, scene.person.pnc_id, scene.person.noms_number, scene.joined.niche_ref]
+    with as_owner():
+        assert "doubled_number" in tables_with(str(numbers[1]))
+    enter_scope(SYSTEM)
     decide_and_erase(scene)
     with as_owner():
+        assert [tables_with(str(number)) for number in numbers] == [{}] * 4
         assert find_first_fault() is None
         assert needs_upkeep.find_first_fault() is None
 
