@@ -43,9 +43,9 @@ def thin(large: Path, small: Path) -> None:
         ).one()
         for statement in (
             "ALTER TABLE referral DISABLE TRIGGER USER",
-            f"CREATE TEMP TABLE kept AS SELECT {columns} FROM referral WHERE id % {LARGE // SMALL} = 0",  # noqa: S608
+            f"CREATE TEMP TABLE kept AS SELECT {columns} FROM referral WHERE id % {LARGE // SMALL} = 0",  # noqa: S608  # nosec B608
             "TRUNCATE referral CASCADE",
-            f"INSERT INTO referral ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM kept",  # noqa: S608
+            f"INSERT INTO referral ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM kept",  # noqa: S608  # nosec B608
             "ALTER TABLE referral ENABLE TRIGGER USER",
             "SELECT rebuild_tally()",
             "ANALYZE referral, turnaround_tally",

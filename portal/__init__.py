@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -125,11 +127,18 @@ BLUEPRINTS = (
 )
 
 
+class Portal(Flask):
+    """Flask, without asking sixteen times a page whether a view or a hook is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: config.Settings | None = None) -> Flask:
     """The whole portal. Without `DATABASE_URL` its own PostgreSQL is started, and left when the process ends."""
     settings = settings or config.from_environment()
     root = Path(__file__).parent
-    app = Flask("portal", template_folder=str(root.parent / "templates"), static_folder=str(root / "static"))
+    app = Portal("portal", template_folder=str(root.parent / "templates"), static_folder=str(root / "static"))
     app.config.update(settings.flask(), DEMO=settings.demo, SETTINGS=settings)
     _connect(app, settings)
     CSRFProtect(app)

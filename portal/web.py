@@ -127,7 +127,10 @@ class KeptSignature(SecureCookieSessionInterface):
             return super().open_session(app, request)
         hour = int(time.time()) // 3600
         said = _read_cookie(signature, cookie, app.permanent_session_lifetime, hour)
-        return self.session_class(deepcopy(said))  # a message that is flashed is put into a list within
+        # A message that is flashed is put into a list within.
+        return self.session_class(
+            {key: value if isinstance(value, str) else deepcopy(value) for key, value in said.items()}
+        )
 
 
 @lru_cache(maxsize=2048)
@@ -159,11 +162,12 @@ def finish_reading(response: Response) -> Response:
 
     Views that change something have committed already; refused changes have been rolled back.
     """
-    if db.session.registry.has() and db.session().in_transaction():
+    asked = db.session() if db.session.registry.has() else None
+    if asked is not None and asked.in_transaction():
         if response.status_code < 400 or response.status_code in (409, 422):
-            db.session.commit()
+            asked.commit()
         else:
-            db.session.rollback()
+            asked.rollback()
     return response
 
 

@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from config import Settings
-from portal import create_app, web
+from portal import create_app, drawn, web
 from portal.accounts.models import User
 from portal.agencies.models import Area
 from portal.db import SYSTEM, db, enter_scope
@@ -60,6 +60,7 @@ def write_pseudo_catalogue(folder: Path) -> None:
 def forget_words() -> None:
     """What a process keeps once it has drawn it, in one catalogue's words."""
     for kept in (
+        drawn._draw,
         web._parts,
         listing._panel,
         listing._tabs,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session
 from flask_babel import gettext as _
@@ -13,23 +12,25 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
-from portal.accounts.queries import SignedIn
 from portal.db import db
 from portal.web import SESSION_KEY
 
 bp = Blueprint("accounts", __name__)
-login_manager = LoginManager()
-login_manager.session_protection = None  # marks sessions that it keeps itself; ours stand in their table
 
 
-@login_manager.request_loader
-def load_user(_request: Any) -> SignedIn | None:
-    """The user of the cookie's session, in whose scope the database stands from then on."""
-    token = session.get(SESSION_KEY)
-    user = queries.get_signed_in(token) if token else None
-    if user is not None:
-        g.session_seen_at = user.seen_at
-    return user
+class Sessions(LoginManager):
+    """Flask-Login by the sessions of our table alone: no cookie of its own is read, and no visitor's address hashed."""
+
+    def _load_user(self) -> None:
+        """The user of the cookie's session, in whose scope the database stands from then on."""
+        token = session.get(SESSION_KEY)
+        user = queries.get_signed_in(token) if token else None
+        if user is not None:
+            g.session_seen_at = user.seen_at
+        self._update_request_context_with_user(user)
+
+
+login_manager = Sessions()
 
 
 def _safe_next(target: str | None) -> str:

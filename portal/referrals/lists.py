@@ -109,7 +109,7 @@ def list_page(narrowed: ListFilter, user_ids: Sequence[int]) -> tuple[list[Any],
     scope = current_scope()
     shape = ("page", *_scope_shape(scope), narrowed.tab, *_narrowing_shape(narrowed), bool(narrowed.after))
     statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_page(narrowed, scope)))
-    rows = statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_ids))
+    rows = statement.rows(_scope_values(scope) | _narrowing_values(narrowed, scope, user_ids))
     return list(rows[:PAGE]), len(rows) > PAGE
 
 
@@ -118,13 +118,13 @@ def count_tabs(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str, int]:
     scope = current_scope()
     shape = ("counts", *_scope_shape(scope), *_narrowing_shape(narrowed))
     statement = _prepared.get(shape) or _prepared.setdefault(shape, Prepared(_counts(narrowed, scope)))
-    return dict(statement.rows(_scope_values(scope) | _narrowing_values(narrowed, user_ids)))
+    return dict(statement.rows(_scope_values(scope) | _narrowing_values(narrowed, scope, user_ids)))
 
 
 def count_tab(narrowed: ListFilter, user_ids: Sequence[int]) -> int:
     """How many one tab holds, counted to 100 at most."""
     scope = current_scope()
-    values = _scope_values(scope) | _narrowing_values(narrowed, user_ids)
+    values = _scope_values(scope) | _narrowing_values(narrowed, scope, user_ids)
     number: int = db.session.scalars(_capped(_holds(narrowed.tab, scope), narrowed, scope), values).one()
     return number
 
@@ -213,12 +213,12 @@ def _narrowing_shape(narrowed: ListFilter) -> tuple[Any, ...]:
     return narrowed.mine, *map(bool, chosen), narrowed.worker_id and 1
 
 
-def _narrowing_values(narrowed: ListFilter, user_ids: Sequence[int]) -> dict[str, Any]:
+def _narrowing_values(narrowed: ListFilter, scope: Scope, user_ids: Sequence[int]) -> dict[str, Any]:
     after_at, after_id = narrowed.after or (None, None)
     today = london_date(datetime.now(UTC))
     return {
         "me": list(user_ids),
-        **unread_values(current_scope(), user_ids),
+        **unread_values(scope, user_ids),
         "need": narrowed.need,
         "cohort": narrowed.cohort,
         "service": narrowed.service_id,

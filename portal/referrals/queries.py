@@ -107,11 +107,18 @@ def _with_drafts() -> sa.Select[*tuple[Any, ...]]:
 
 
 def list_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
-    """A list's columns: agencies read the initials that were released to them, IOM the person's names."""
+    """A list's columns: agencies read the initials that were released to them, IOM the person's names and the service."""
     worker, referrer = aliased(User), aliased(User)
-    who: tuple[Any, ...] = (Release.initials, sa.null().label("forenames"), sa.null().label("surname"))
+    who: tuple[Any, ...] = (Release.initials, *_nothing("forenames", "surname"))
+    whose: tuple[Any, ...] = _nothing("service", "service_cy", "agency", "agency_id")
     if not of_agency:
-        who = (sa.null().label("initials"), Person.forenames, Person.surname)
+        who = (*_nothing("initials"), Person.forenames, Person.surname)
+        whose = (
+            Service.name.label("service"),
+            Service.name_cy.label("service_cy"),
+            Agency.name.label("agency"),
+            Service.agency_id,
+        )
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Referral.id,
@@ -134,10 +141,7 @@ def list_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
             Referral.promise_offer,
             sa.cast(Referral.rests, sa.Text).label("rests"),
             *who,
-            Service.name.label("service"),
-            Service.name_cy.label("service_cy"),
-            Agency.name.label("agency"),
-            Service.agency_id,
+            *whose,
             Area.name_en,
             Area.name_cy,
             referrer.name.label("referrer"),
@@ -145,13 +149,17 @@ def list_columns(*, of_agency: bool) -> sa.Select[*tuple[Any, ...]]:
         )
         .join(Area, Area.id == Referral.area_id)
         .join(referrer, referrer.id == Referral.referrer_id)
-        .outerjoin(Service, Service.id == Referral.service_id)
-        .outerjoin(Agency, Agency.id == Referral.agency_id)
         .outerjoin(worker, worker.id == Referral.worker_id)
     )
     if of_agency:
         return query.outerjoin(Release, (Release.referral_id == Referral.id) & Release.current)
+    query = query.outerjoin(Service, Service.id == Referral.service_id)
+    query = query.outerjoin(Agency, Agency.id == Referral.agency_id)
     return query.outerjoin(Person, Person.id == Referral.person_id)
+
+
+def _nothing(*columns: str) -> tuple[Any, ...]:
+    return tuple(sa.null().label(column) for column in columns)
 
 
 def _happened(moment: Any) -> Any:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from portal import audit
 from portal.access import Permission, require
 from portal.clocks.clock import london_date
+from portal.drawn import draw_page
 from portal.referrals import listing, lists, queries, wording
 from portal.referrals.filter_fields import filter_fields
 from portal.referrals.models import Referral
@@ -31,15 +32,15 @@ def load(reference: str) -> Referral:
 
 @bp.get("/referrals")
 @require(Permission.SEE_REFERRALS)
-def list_referrals() -> str:
+def list_referrals() -> bytes:
     user = current_user._get_current_object()
     agency_side = user.side == "agency"
-    narrowed = listing.read_filter(request.args, agency_side=agency_side)
+    narrowed = listing.read_filter(request.args.to_dict(), agency_side=agency_side)
     today = london_date(datetime.now(UTC))
     rows, more = lists.list_page(narrowed, user.whose)
     counts = lists.count_tabs(narrowed, user.whose)
     audit.record("referrals.listed", "referral", [row.id for row in rows], tab=narrowed.tab)
-    return render_template(
+    return draw_page(
         "referrals/list.html",
         tabs=listing.tabs(narrowed, counts, agency_side=agency_side),
         filter_panel=listing.filter_panel(narrowed, agency_side=agency_side),

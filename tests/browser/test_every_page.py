@@ -87,6 +87,18 @@ def scene(demo_app: Flask) -> dict[str, object]:
         upload, imported = make_history(manager)
         extract_ids = make_extracts(manager)
         copy_id = make_keeping(sent.person, manager)
+        pair_id = db.session.scalar(
+            sa.text(
+                "SELECT q.id FROM person_pair q JOIN person p ON p.id = q.one_id WHERE p.area_id = :a LIMIT 1"
+            ),
+            {"a": sent.area_id},
+        )
+        closable = db.session.scalar(
+            sa.text(
+                "SELECT id FROM person WHERE area_id = :a AND sex IS NULL AND closed_at IS NULL ORDER BY id LIMIT 1"
+            ),
+            {"a": sent.area_id},
+        )
         token = accounts.make_link(db.session.get_one(User, row.user_id))
         db.session.commit()
         return {
@@ -95,6 +107,11 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "agency_id": row.agency_id,
             "service_id": service,
             "person_id": sent.person_id,
+            "code": sent.need_code,
+            "finding": "no_authority",
+            "closable": closable,
+            "pair_id": pair_id,
+            "field": "surname",
             "copy_id": copy_id,
             "kind": "people",
             "area_id": 1,

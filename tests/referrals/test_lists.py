@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.models import User
+from portal.accounts.queries import scope_of
 from portal.agencies.calendar import working_days
 from portal.clocks.clock import london_date
-from portal.referrals import actions
+from portal.db import Prepared, db, enter_scope, run
+from portal.referrals import actions, lists
 from tests.factories import make_agency, make_person, make_sent, make_service, make_user
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -178,3 +180,19 @@ def test_what_is_past_its_promise_and_what_is_on_its_last_day_have_their_tabs(cl
     assert references(client.get("/referrals?tab=late").text) == [late.reference]
     assert references(client.get("/referrals?tab=due").text) == [due.reference] * works_today
     assert none.reference in references(client.get("/referrals?tab=to_decide").text)
+
+
+@pytest.mark.parametrize(("role", "side"), [("agency_worker", "agency"), ("iom_officer", "area")])
+def test_the_indexes_hold_whatever_a_count_and_its_policies_read(role: str, side: str) -> None:
+    """Told not to read the table, PostgreSQL does without it; one column too few in the index, and it could not."""
+    make_sent()
+    user = make_user(role)
+    scope, narrowed = scope_of(user.id), lists.ListFilter("open")
+    enter_scope(scope)
+    for switched in ("seqscan", "bitmapscan", "indexscan"):
+        db.session.execute(sa.text(f"SET LOCAL enable_{switched} = off"))
+    counts = Prepared(lists._counts(narrowed, scope))
+    values = lists._scope_values(scope) | lists._narrowing_values(narrowed, scope, [user.id])
+    plan = "\n".join(line for (line,) in run(f"EXPLAIN {counts.sql}", counts.constants | values))
+    for name in ("status", "late"):
+        assert f"Index Only Scan using ix_referral_{side}_{name}" in plan
