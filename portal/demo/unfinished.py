@@ -108,7 +108,7 @@ def _pair(ids: list[int]) -> None:
             one_leads=one,
             other_leads=other,
             weight=9.5,
-            grounds=["name", "born"],
+            grounds=["surname:same", "forenames:same", "date_of_birth:same"],
             state="asked",
         )
     )
