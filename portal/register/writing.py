@@ -101,8 +101,12 @@ def write_cohorts(resolved: Mapping[int, Resolved], moved_on: Collection[int], t
         " WHERE person_id = ANY (:ids) ORDER BY person_id, to_on DESC NULLS FIRST, from_on DESC, id DESC"
     )
     last = {row.person_id: row for row in db.session.execute(query, {"ids": list(resolved)})}
+    closed_query = sa.text("SELECT id FROM person WHERE id = ANY (:ids) AND closed_at IS NOT NULL")
+    closed = set(db.session.scalars(closed_query, {"ids": list(resolved)}))
     ended, wrong, corrected, added = [], [], [], []
     for person, one in resolved.items():
+        if person in closed:  # a contradiction for somebody to look at: nobody is reopened unasked
+            continue
         wanted, spell = one.values["cohort"], last.get(person)
         code, from_on = (wanted["cohort"], date.fromisoformat(wanted["from"])) if wanted else (None, None)
         if spell is None or spell.to_on is not None:

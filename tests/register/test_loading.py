@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from portal.db import db
+from portal.people.models import Person
+from portal.quality.closing import close
 from tests import TODAY
-from tests.register.extracts import load_all, make_extracts, register, take
+from tests.factories import make_user
+from tests.register.extracts import delius, load_all, make_extracts, register, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -44,3 +48,21 @@ def test_the_same_file_twice_adds_nothing() -> None:
         again = take(*extract, on=TODAY + timedelta(days=1))
         assert (again.added, again.updated, again.asked, again.unchanged) == (0, 0, 0, len(extract))
     assert register() == before
+
+
+def test_nobody_closed_here_is_reopened_by_an_extract() -> None:
+    take(delius(cohort="fixed", cohort_from=date(2026, 1, 5)))
+    person = db.session.scalars(sa.select(Person)).one()
+    assert person.open_spell is not None
+    close(
+        [person.id],
+        reason="moved_away",
+        words="",
+        batch="b",
+        by_id=make_user().id,
+        now=datetime.now(UTC),
+    )
+    take(delius(cohort="flex", cohort_from=date(2026, 6, 1)))
+    db.session.expire_all()
+    assert person.closed_at is not None
+    assert person.open_spell is None
