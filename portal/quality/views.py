@@ -104,7 +104,7 @@ def settings() -> Answer:
     kept = queries.list_staleness(areas)
     audit.record("quality.settings_read")
     heading = _("When a record is stale")
-    return form_page(form, heading, AT, template="quality/settings.html", areas=areas, kept=kept)
+    return form_page(form, heading, AT, template="quality/settings.html", areas=areas, days=kept)
 
 
 def own_forces() -> list[Area]:
