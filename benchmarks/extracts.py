@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.fictional_people import two_extracts  # noqa: E402
+from benchmarks.fictional_extracts import two_extracts  # noqa: E402
 from portal.agencies.reference_data import AREAS_FILE  # noqa: E402
 from portal.register.cards import Card  # noqa: E402
 from portal.register.columns import COLUMNS  # noqa: E402

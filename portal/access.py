@@ -63,6 +63,8 @@ class Permission(StrEnum):
     SEE_TURNAROUND = "see_turnaround"
     OPEN_FIGURES = "open_figures"
     IMPORT_HISTORY = "import_history"
+    SEE_READERS = "see_readers"
+    REVIEW_ACCESS = "review_access"
     ADMINISTER = "administer"
 
 
@@ -101,6 +103,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PREPARE_MEETINGS,
             P.PROPOSE_AGREEMENTS,
             P.IMPORT_HISTORY,
+            P.SEE_READERS,
+            P.REVIEW_ACCESS,
         }
     ),
     Role.AGENCY_WORKER: frozenset({P.SIGNED_IN, P.SEE_REFERRALS, P.RESPOND, P.SEE_SERVICES, P.SEE_MEETINGS}),
@@ -116,10 +120,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.SEE_TURNAROUND,
             P.OPEN_FIGURES,
             P.SEE_MEETINGS,
+            P.SEE_READERS,
+            P.REVIEW_ACCESS,
         }
     ),
     Role.ANALYST: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.SEE_TURNAROUND, P.SEE_NEEDS}),
-    Role.ADMINISTRATOR: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({P.SIGNED_IN, P.SEE_SERVICES, P.ADMINISTER, P.REVIEW_ACCESS}),
     Role.SYSTEM: frozenset(),
 }
 

@@ -28,10 +28,16 @@ def sign_in(email: str, password: str, address: str, device: str) -> tuple[User,
         db.session.add(SignInFailure(account_hash=token_hash(email.strip().lower()), address=address))
         audit.record("sign_in.failed", by=user.id if user else None)
         return None
+    return user, open_session(user, device)
+
+
+def open_session(user: User, device: str, method: str = "password") -> str:
+    """A new session's token. `method`: what the user showed: password, passkey or the name of a provider."""
     token = secrets.token_urlsafe(32)
-    db.session.add(UserSession(token_hash=token_hash(token), user_id=user.id, device=device[:200]))
-    audit.record("sign_in", by=user.id)
-    return user, token
+    opened = UserSession(token_hash=token_hash(token), user_id=user.id, device=device[:200], method=method)
+    db.session.add(opened)
+    audit.record("sign_in", by=user.id, method=method)
+    return token
 
 
 def sign_out(token: str) -> None:

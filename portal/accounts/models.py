@@ -103,6 +103,8 @@ class UserSession(Model):
     seen_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     device: Mapped[str] = mapped_column(default="", server_default="")
+    method: Mapped[str] = mapped_column(default="password", server_default="password")
+    factor_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class OneTimeLink(Model):

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
+from portal.accounts.models import User
 from portal.db import db
 from portal.web import SESSION_KEY
 
@@ -55,12 +56,16 @@ def sign_in() -> str | tuple[str, int] | BaseResponse:
     if signed_in is None:
         form.password.errors = [_("Enter the email address and password of your account")]
         return render_template("accounts/sign_in.html", form=form), 422
-    user, token = signed_in
+    enter(*signed_in)
+    return redirect(target)
+
+
+def enter(user: User, token: str) -> None:
+    """A fresh cookie for a session that has just been opened; nothing of the one before stays in it."""
     language = session.get("language")
     session.clear()
     session[SESSION_KEY] = token
     session["language"] = language or user.language
-    return redirect(target)
 
 
 @bp.post("/sign-out")
