@@ -17,6 +17,7 @@ from portal.demo import rows
 from portal.demo.agencies import DYFED_POWYS, GWENT, NORTH_WALES, SOUTH_WALES, plan_agencies
 from portal.demo.directory import add_agencies
 from portal.demo.drawing import World
+from portal.demo.extracts import add_extracts
 from portal.demo.gatherings import add_absences, add_meetings, mark_messages
 from portal.demo.history import write_history
 from portal.demo.hours import WorkingHours
@@ -123,6 +124,7 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
     )  # triggers slept too
     catch_up_ids()
     add_unfinished(forces, local_authorities, staff, as_of)
+    add_extracts(forces, local_authorities, staff, as_of)
     add_counts(as_of)
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)

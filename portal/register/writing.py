@@ -26,9 +26,12 @@ Row = dict[str, Any]
 
 
 def write(resolved: Mapping[int, Resolved]) -> None:
-    """Of each leading row, only what is other than it was. The numbers that change are given up first, by all."""
+    """Of each leading row, only what is other than it was; new ones, and those that stand again, have no words yet.
+
+    The numbers that change are given up first, by all."""
     columns = ", ".join((*COLUMNS, "differs", "other_names", "preferred_name"))
-    query = sa.text(f"SELECT id, {columns} FROM person WHERE id = ANY (:ids)")  # noqa: S608  # nosec B608
+    found = "EXISTS (SELECT FROM person_name n WHERE n.person_id = person.id) AS found"
+    query = sa.text(f"SELECT id, {columns}, {found} FROM person WHERE id = ANY (:ids)")  # noqa: S608  # nosec B608
     changed: list[Row] = []
     renamed: list[Row] = []
     for held in db.session.execute(query, {"ids": list(resolved)}).mappings():
@@ -38,7 +41,8 @@ def write(resolved: Mapping[int, Resolved]) -> None:
         }
         if row != before:
             changed.append(row | {"sort_key": names.sort_key(row["surname"], row["forenames"])})
-        if any(row[name] != before[name] for name in ("surname", "forenames", "area_id", "other_names")):
+        named = ("surname", "forenames", "area_id", "other_names")
+        if not held["found"] or any(row[name] != before[name] for name in named):
             renamed.append(row | {"preferred_name": held["preferred_name"]})
     _give_up_numbers(changed)
     _update(changed)

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
+from portal.db import db
 from portal.people.identifiers import pnc_letter
+from portal.people.models import Person, PersonName, name_rows
 from portal.register.command import list_register
 from portal.register.loading import Counts, load
 from portal.register.stated import Stated
@@ -90,6 +94,17 @@ def _told(draw: random.Random, known: dict[str, Any], areas: Sequence[int]) -> d
 def register() -> list[dict[str, Any]]:
     """Everyone, without regard to who came first."""
     return sorted(list_register(), key=lambda person: sorted(map(str, person.items())))
+
+
+def lost_words() -> set[int]:
+    """Those who are not found by just the words of their names; nobody is found by a row that is joined."""
+    columns = ("person_id", "area_id", "word", "sound", "whole")
+    kept = {tuple(row) for row in db.session.execute(sa.select(*(getattr(PersonName, c) for c in columns)))}
+    standing = sa.select(Person).where(Person.joined_to.is_(None)).execution_options(populate_existing=True)
+    wanted = {
+        tuple(row[c] for c in columns) for person in db.session.scalars(standing) for row in name_rows(person)
+    }
+    return {row[0] for row in kept ^ wanted}  # type: ignore[misc]
 
 
 def load_all(*extracts: Iterable[Stated]) -> None:

@@ -19,7 +19,7 @@ from portal.register import deciding, queries
 from portal.register.models import PersonPair, SourceRecord
 from tests import TODAY
 from tests.factories import make_person, make_sent, make_service, make_user
-from tests.register.extracts import delius, niche, pnc, register, take
+from tests.register.extracts import delius, lost_words, niche, pnc, register, take
 
 pytestmark = pytest.mark.usefixtures("database")
 # So many are called so that the swapped date of birth is no proof.
@@ -199,6 +199,7 @@ def test_undoing_a_join_puts_everything_back_and_leaves_what_was_added_since() -
     ]
     assert kept["spells"] == [("flex", date(2026, 1, 5), None)]
     assert [person["state"] for person in register()] == ["single", "single"]
+    assert lost_words() == set()
     take(niche(surname="Enghraifft", forenames="Mari", pnc_id=pnc(1)))
     assert [person["state"] for person in register()] == ["single", "single"]
 
@@ -224,6 +225,7 @@ def test_joining_and_undoing_changes_nothing_at_all() -> None:
     assert other.restricted
     deciding.part(one.id, by_id=reader.id, today=TODAY)
     assert (held(one), held(other)) == before
+    assert lost_words() == set()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(SourceRecord)) == 0
 
 

@@ -12,7 +12,7 @@ from portal.people.models import Person
 from portal.quality.closing import close
 from tests import TODAY
 from tests.factories import make_user
-from tests.register.extracts import delius, load_all, make_extracts, register, take
+from tests.register.extracts import delius, load_all, lost_words, make_extracts, register, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -32,6 +32,7 @@ def test_the_order_of_extracts_their_halves_and_repetition_make_no_difference(se
         savepoint = db.session.begin_nested()
         load_all(*way)
         made.append(register())
+        assert lost_words() == set()
         savepoint.rollback()
     states = {person["state"] for person in made[0]}
     assert all(one == made[0] for one in made[1:])
