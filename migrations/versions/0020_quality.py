@@ -116,7 +116,8 @@ CREATE FUNCTION keep_on_iom() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER 
         ELSIF TG_OP = 'DELETE' THEN whom := ARRAY(SELECT person_id FROM was);
         ELSE whom := ARRAY(SELECT person_id FROM fresh UNION SELECT person_id FROM was);
         END IF;
-        UPDATE person_upkeep u SET on_iom = NOT u.on_iom WHERE u.person_id = ANY (whom)
+        UPDATE person_upkeep u SET on_iom = NOT u.on_iom
+          FROM (SELECT DISTINCT unnest(whom) AS id) w WHERE u.person_id = w.id
            AND u.on_iom <> EXISTS (SELECT FROM cohort_spell s WHERE s.person_id = u.person_id AND s.to_on IS NULL);
         RETURN NULL;
     END $$;

@@ -134,18 +134,26 @@ def write_cohorts(resolved: Mapping[int, Resolved], moved_on: Collection[int], t
     _write_spells(ended, wrong, corrected, added)
 
 
+_SPELLS = "jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, person_id bigint, cohort text, from_on date, to_on date)"
+
+
 def _write_spells(ended: list[Row], wrong: list[int], corrected: list[Row], added: list[Row]) -> None:
+    """One statement of each kind: the table's triggers go by statements."""
     for statement, rows in (
-        ("UPDATE cohort_spell SET to_on = :to_on WHERE id = :id", ended),
-        ("DELETE FROM cohort_spell WHERE id = :id", [{"id": spell} for spell in wrong]),
-        ("UPDATE cohort_spell SET cohort = :cohort, from_on = :from_on WHERE id = :id", corrected),
+        (f"UPDATE cohort_spell s SET to_on = r.to_on FROM {_SPELLS} WHERE s.id = r.id", ended),  # noqa: S608
+        (f"DELETE FROM cohort_spell s USING {_SPELLS} WHERE s.id = r.id", [{"id": spell} for spell in wrong]),  # noqa: S608
         (
-            "INSERT INTO cohort_spell (person_id, cohort, from_on) VALUES (:person_id, :cohort, :from_on)",
+            f"UPDATE cohort_spell s SET cohort = r.cohort, from_on = r.from_on FROM {_SPELLS} WHERE s.id = r.id",  # noqa: S608
+            corrected,
+        ),
+        (
+            "INSERT INTO cohort_spell (person_id, cohort, from_on)"  # noqa: S608  # nosec B608 - of constants only
+            f" SELECT r.person_id, r.cohort, r.from_on FROM {_SPELLS}",
             added,
         ),
     ):
         if rows:
-            db.session.execute(sa.text(statement), rows)
+            db.session.execute(sa.text(statement), {"rows": json.dumps(rows, default=date.isoformat)})
 
 
 def write_needs(
