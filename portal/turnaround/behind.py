@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from portal.agencies.codes import DECLINE_REASONS
+from portal.agencies.codes import DECLINE_REASONS, OUTCOMES
 from portal.db import Scope, db
 from portal.referrals.lists import PAGE
 from portal.referrals.models import Referral
 from portal.referrals.queries import list_columns, visible
-from portal.turnaround.catalogue import BY_CODE, Counted
-from portal.turnaround.counting import AsOf, sent_in_period
+from portal.turnaround import outcomes, pressing
+from portal.turnaround.catalogue import BY_CODE, Counted, counted_referral
+from portal.turnaround.counting import AsOf, same_referral, sent_in_period
 from portal.turnaround.declines import UNSAID
 from portal.turnaround.facts import COMPETING, EARLIER, EVENT, EXCLUDED, OPEN, by_referral
 from portal.turnaround.filters import Filter
@@ -56,9 +57,22 @@ OF_A_MEASURE: dict[str, Callable[[Any], Column]] = {
     "waiting": _waits,
     "late_now": lambda row: _waits(row) & row.broken,
 }
-# Of all referrals sent in the period, as the page of declines counts them.
-OF_ALL = ("declined", "withdrawn")
-FIGURES = (*OF_A_MEASURE, *OF_ALL)
+# Of all referrals sent in the period: by the page that counts them, the figure and what it is called there.
+OF_PAGES: dict[str, dict[str, str]] = {
+    "declines": {"declined": "declined", "withdrawn": "withdrawn"},
+    "needs": {
+        "accepted": "accepted", "started": "started", "refused": "declined", "open": "open", "met": "met",
+        "partly_met": "partly_met", "not_met": "not_met", "ended": "ended",
+    },
+    "chases": {
+        name: name
+        for name in ("pressed", "escalated", "late_agency", "late_iom", "released", "reversed", "wrong_service",
+                     "referred_again")
+    },
+}  # fmt: skip
+PAGE_OF = {figure: page for page, figures in OF_PAGES.items() for figure in figures}
+ELSEWHERE = "referred_again"  # no agency is told where else somebody was sent
+FIGURES = (*OF_A_MEASURE, *PAGE_OF)
 # Those two that are the part and the rest of one whole.
 PAIRS = (("answered_in_time", "answered_late"), ("kept", "not_kept"), ("priority", "not_priority"))
 OF_PRIORITY = ("priority", "not_priority", "granted_besides")
@@ -121,10 +135,11 @@ def list_behind(
 
 def _rows(asked: Filter, chosen: Chosen, scope: Scope) -> sa.Select[Any]:
     """Each referral’s number, and whether it is in the figure and in what makes it whole."""
-    if chosen.figure in OF_ALL:
-        condition = sa.and_(*_of_all(asked, chosen))
-        return sa.select(Counted.referral_id, condition.label(chosen.figure)).where(
-            *sent_in_period(asked, scope)
+    if chosen.figure in PAGE_OF:
+        condition = sa.and_(*_of_all(asked, chosen)).label(chosen.figure)
+        source = counted_referral.outerjoin(Referral, same_referral(asked))
+        return (
+            sa.select(Counted.referral_id, condition).select_from(source).where(*sent_in_period(asked, scope))
         )
     measure = BY_CODE["M4" if chosen.figure in OF_PRIORITY else chosen.measure]
     row = by_referral(asked, measure, scope).subquery("referral_day").c
@@ -132,7 +147,15 @@ def _rows(asked: Filter, chosen: Chosen, scope: Scope) -> sa.Select[Any]:
 
 
 def _of_all(asked: Filter, chosen: Chosen) -> Iterable[Column]:
-    state = AsOf(asked)
+    state, page = AsOf(asked), PAGE_OF[chosen.figure]
+    if page == "needs":
+        found = outcomes.conditions(state)
+        found["ended"] = sa.or_(*(found[code] for code in OUTCOMES))
+        yield found[OF_PAGES[page][chosen.figure]]
+        return
+    if page == "chases":
+        yield pressing.conditions(asked)[chosen.figure]
+        return
     if chosen.figure == "withdrawn":
         yield state.withdrawn
         if chosen.reason:

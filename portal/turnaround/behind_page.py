@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -43,6 +43,22 @@ TITLES = {
     "late_now": LATE[0],
     "declined": _l("Referrals declined"),
     "withdrawn": _l("Referrals withdrawn"),
+    "accepted": _l("Referrals accepted"),
+    "started": _l("Help started"),
+    "refused": _l("Declined, final"),
+    "open": _l("Still open"),
+    "ended": _l("Closed with an outcome"),
+    "met": _l("Need met"),
+    "partly_met": _l("Need partly met"),
+    "not_met": _l("Need not met"),
+    "pressed": _l("Referrals pressed for"),
+    "escalated": _l("Referrals escalated"),
+    "late_agency": _l("Written down late by the agency"),
+    "late_iom": _l("Written down late by IOM"),
+    "released": _l("Accepted, closed before help started"),
+    "reversed": _l("Declines reversed"),
+    "wrong_service": _l("Declined as the wrong service"),
+    "referred_again": _l("Referred again elsewhere"),
 }
 MEANINGS = {
     "sent": SENT[1],
@@ -57,6 +73,9 @@ MEANINGS = {
     "late_now": LATE[1],
     "declined": _l("Every referral that the agency declined, also where it reversed that later."),
     "withdrawn": _l("Referrals that IOM withdrew, before an answer or after it."),
+    "pressed": _l(
+        "Pressed for: chased, escalated, or quicker access asked for, at least once, of referrals sent in the period."
+    ),
 }
 
 
@@ -84,6 +103,8 @@ def read_chosen(args: Mapping[str, str]) -> Chosen | None:
         "withdrawn": (*WITHDRAWAL_REASONS, UNSAID),
     }
     if figure not in behind.FIGURES or measure not in BY_CODE:
+        return None
+    if figure == behind.ELSEWHERE and current_scope().kind == "agency":
         return None
     if reason and reason not in reasons.get(figure, ()):
         return None
@@ -147,7 +168,7 @@ def _about(asked: Filter, chosen: Chosen, today: date, number: Number) -> list[s
         ngettext("%(num)d referral.", "%(num)d referrals.", number.all)
         if number.all
         else _("There are no referrals here."),
-        _meaning(asked, chosen),
+        *_meaning(asked, chosen),
     ]
     if chosen.figure not in OF_PRIORITY and chosen.measure != "M1":
         said.append(str(BY_CODE[chosen.measure].question))
@@ -156,22 +177,25 @@ def _about(asked: Filter, chosen: Chosen, today: date, number: Number) -> list[s
     return said
 
 
-def _meaning(asked: Filter, chosen: Chosen) -> str:
+def _meaning(asked: Filter, chosen: Chosen) -> Iterator[str]:
     if chosen.figure in MEANINGS and (chosen.measure == "M1" or chosen.figure not in LONGEST_FIRST):
-        return str(MEANINGS[chosen.figure])
-    if chosen.figure in LONGEST_FIRST:
-        return _("Referrals for which it has not happened yet, whenever they were sent.")
-    if chosen.figure in ("kept", "not_kept"):
-        return _(
+        yield str(MEANINGS[chosen.figure])
+    elif chosen.figure in behind.PAGE_OF:
+        return
+    elif chosen.figure in LONGEST_FIRST:
+        yield _("Referrals for which it has not happened yet, whenever they were sent.")
+    elif chosen.figure in ("kept", "not_kept"):
+        yield _(
             "In time: within the days that the agency agreed with IOM, not counting days of waiting for IOM and pauses. Only "
             "referrals sent long enough ago to be judged are counted."
         )
-    if chosen.measure == "M4":
-        return str(MEANINGS["priority"])
-    return _(
-        "In time: within %(days)s. Only referrals sent long enough ago to be judged are counted.",
-        days=span(ANSWER_DAYS, asked.days),
-    )
+    elif chosen.measure == "M4":
+        yield str(MEANINGS["priority"])
+    else:
+        yield _(
+            "In time: within %(days)s. Only referrals sent long enough ago to be judged are counted.",
+            days=span(ANSWER_DAYS, asked.days),
+        )
 
 
 def _tabs(chosen: Chosen, numbers: Mapping[str, Number]) -> list[sections.Tab]:
@@ -201,8 +225,8 @@ def _imported(number: int) -> str:
 def back_href(chosen: Chosen, args: Mapping[str, str]) -> str:
     """The page of figures that the figure stands on, at its need."""
     here = dict.fromkeys(OWN_ARGUMENTS)
-    if chosen.figure in behind.OF_ALL:
-        return sections.href("declines", **here)
+    if chosen.figure in behind.PAGE_OF:
+        return sections.href(behind.PAGE_OF[chosen.figure], **here)
     if chosen.month:
         return sections.href("trend", **here | {name: args.get(name) or None for name in ("need", "agency")})
     slug = args.get("agency", "") if args.get("service") else ""

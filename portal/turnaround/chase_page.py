@@ -25,6 +25,7 @@ from portal.turnaround.charts import Chart
 from portal.turnaround.counting import GroupCounts, merged, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
+from portal.turnaround.opening import Open, figures_of
 from portal.turnaround.page import Viewer
 from portal.turnaround.pressing import answer_days, beside_counts, chase_counts
 
@@ -36,13 +37,14 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     changes = chase_counts(asked, scope)
     chases = [each for each in merged(changes) if each["made"]]
     beside = beside_counts(asked, scope, elsewhere=elsewhere)
+    opens = figures_of(asked, viewer)
     tables = []
     if beside:
-        tables.append(_pressed(chases, beside, href))
+        tables.append(_pressed(chases, beside, href, opens))
     if chases:
         tables += [_after(chases, answer_days(asked, scope), href), _changes(changes)]
     if beside:
-        tables.append(_beside(beside, href, elsewhere=elsewhere))
+        tables.append(_beside(beside, href, opens, elsewhere=elsewhere))
     said = _findings(together(chases), together(beside), Teller(viewer.hide_small)) if beside else []
     return Page("chases", _("Chases"), said, tables, _notes(), _draw)
 
@@ -81,7 +83,7 @@ def _findings(chases: dict[str, int], beside: dict[str, int], teller: Teller) ->
     )
 
 
-def _pressed(chases: Sequence[GroupCounts], beside: Sequence[GroupCounts], href: Href) -> Table:
+def _pressed(chases: Sequence[GroupCounts], beside: Sequence[GroupCounts], href: Href, opens: Open) -> Table:
     made = {(each.key, each.need): each.counts for each in chases}
     joined = [
         GroupCounts(each.key, each.label, each.need, None, {**each.counts, **_of_kinds(made, each)})
@@ -89,12 +91,12 @@ def _pressed(chases: Sequence[GroupCounts], beside: Sequence[GroupCounts], href:
     ]
     lines = [
         number_of("sent", pgettext("how many referrals", "Sent")),
-        number_of("pressed", _("Referrals pressed for")),
+        number_of("pressed", _("Referrals pressed for"), opens=opens("pressed")),
         share_of("pressed", "sent", _("Share pressed for")),
         number_of("chase", _("Chases")),
         number_of("advocacy", _("Requests for quicker access")),
         number_of("escalation", _("Escalations")),
-        number_of("escalated", _("Referrals escalated")),
+        number_of("escalated", _("Referrals escalated"), opens=opens("escalated")),
     ]
     return by_agency("chases", _("How often IOM pressed"), joined, lines, href)
 
@@ -141,17 +143,19 @@ def _changes(changes: Sequence[GroupCounts]) -> Table:
     return Table("changes", _("What the answers say has changed"), columns, rows, keys=keys)
 
 
-def _beside(beside: Sequence[GroupCounts], href: Href, *, elsewhere: bool) -> Table:
+def _beside(beside: Sequence[GroupCounts], href: Href, opens: Open, *, elsewhere: bool) -> Table:
     lines: list[Line] = [
         number_of("sent", pgettext("how many referrals", "Sent")),
-        number_of("late_agency", _("Written down late by the agency")),
-        number_of("late_iom", _("Written down late by IOM")),
-        number_of("released", _("Accepted, closed before help started")),
-        number_of("reversed", _("Declines reversed")),
-        number_of("wrong_service", _("Declined as the wrong service")),
+        number_of("late_agency", _("Written down late by the agency"), opens=opens("late_agency")),
+        number_of("late_iom", _("Written down late by IOM"), opens=opens("late_iom")),
+        number_of("released", _("Accepted, closed before help started"), opens=opens("released")),
+        number_of("reversed", _("Declines reversed"), opens=opens("reversed")),
+        number_of("wrong_service", _("Declined as the wrong service"), opens=opens("wrong_service")),
     ]
     if elsewhere:
-        lines.append(number_of("referred_again", _("Referred again elsewhere")))
+        lines.append(
+            number_of("referred_again", _("Referred again elsewhere"), opens=opens("referred_again"))
+        )
     return by_agency("beside", _("Worth knowing beside the figures"), beside, lines, href)
 
 

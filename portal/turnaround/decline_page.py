@@ -24,16 +24,15 @@ from portal.turnaround.charts import Chart
 from portal.turnaround.counting import GroupCounts, merged, together
 from portal.turnaround.declines import UNSAID, WATCHED, cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter
+from portal.turnaround.opening import Open, figures_of
 from portal.turnaround.page import Viewer
 
 Href = Callable[[str], str]
-# What opens a figure: its name and what narrows it.
-Open = Callable[..., Opens]
 EVERYBODY = GroupCounts("", "", "", None)
 
 
 def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
-    scope, opens = current_scope(), _opener(asked, viewer)
+    scope, opens = current_scope(), figures_of(asked, viewer)
     counted = [_with_causes(each) for each in decline_counts(asked, scope)]
     withdrawn = [_with_reason(each) for each in withdrawal_counts(asked, scope)]
     groups, gone = merged(counted), merged(withdrawn)
@@ -48,22 +47,6 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     ]  # fmt: skip
     said = _findings(total, together(gone), Teller(viewer.hide_small)) if groups else []
     return Page("declines", _("Declines"), said, tables if groups else [], _notes(), _draw)
-
-
-def _opener(asked: Filter, viewer: Viewer) -> Open:
-    """The referrals behind a figure of a group, or of EVERYBODY, under the need and agency that were chosen."""
-    address = viewer.opener()
-
-    def opener(figure: str, **narrowed: str) -> Opens:
-        def opens(each: GroupCounts) -> str | None:
-            place = {"need": each.need or asked.need, "agency": each.key or asked.agency_id}
-            return address(
-                **{name: value for name, value in place.items() if value}, figure=figure, **narrowed
-            )
-
-        return opens
-
-    return opener
 
 
 def _draw(tables: list[Table]) -> Chart | None:

@@ -27,6 +27,7 @@ from portal.turnaround.counting import GroupCounts, together
 from portal.turnaround.days import Steps
 from portal.turnaround.filters import Filter
 from portal.turnaround.need_steps import STEPS, Need, need_counts, need_days
+from portal.turnaround.opening import Open, figures_of
 from portal.turnaround.outcomes import referral_counts
 from portal.turnaround.page import Viewer
 
@@ -42,7 +43,8 @@ def build(asked: Filter, viewer: Viewer, href: Href) -> Page:
     if needs:
         tables += [_steps(needs), _days(needs, need_days(asked))]
     if groups:
-        tables += [_progress(groups, href), _outcomes(groups, href)]
+        opens = figures_of(asked, viewer)
+        tables += [_progress(groups, href, opens), _outcomes(groups, href, opens)]
     said = _findings(needs, groups, Teller(viewer.hide_small)) if tables else []
     return Page("needs", _("Needs"), said, tables, _notes(viewer), _draw)
 
@@ -132,25 +134,25 @@ def waits_table(name: str, rows: tuple[tuple[Cell, ...], ...], keys: tuple[str, 
     return Table(name, _("How long each step takes"), columns, rows, note, keys)
 
 
-def _progress(groups: Sequence[GroupCounts], href: Href) -> Table:
+def _progress(groups: Sequence[GroupCounts], href: Href, opens: Open) -> Table:
     lines = [
-        number_of("n", pgettext("how many referrals", "Sent")),
-        number_of("accepted", pgettext("how many referrals", "Accepted")),
-        number_of("started", _("Help started")),
-        number_of("declined", _("Declined, final")),
-        number_of("withdrawn", pgettext("how many referrals", "Withdrawn")),
-        number_of("ended", _("Closed with an outcome")),
-        number_of("open", _("Still open")),
+        number_of("n", pgettext("how many referrals", "Sent"), opens=opens("sent")),
+        number_of("accepted", pgettext("how many referrals", "Accepted"), opens=opens("accepted")),
+        number_of("started", _("Help started"), opens=opens("started")),
+        number_of("declined", _("Declined, final"), opens=opens("refused")),
+        number_of("withdrawn", pgettext("how many referrals", "Withdrawn"), opens=opens("withdrawn")),
+        number_of("ended", _("Closed with an outcome"), opens=opens("ended")),
+        number_of("open", _("Still open"), opens=opens("open")),
     ]
     return by_agency("referrals", _("How far referrals have got"), groups, lines, href)
 
 
-def _outcomes(groups: Sequence[GroupCounts], href: Href) -> Table:
+def _outcomes(groups: Sequence[GroupCounts], href: Href, opens: Open) -> Table:
     lines = [
-        number_of("ended", _("Closed with an outcome")),
-        number_of("met", _("Need met")),
-        number_of("partly_met", _("Need partly met")),
-        number_of("not_met", _("Need not met")),
+        number_of("ended", _("Closed with an outcome"), opens=opens("ended")),
+        number_of("met", _("Need met"), opens=opens("met")),
+        number_of("partly_met", _("Need partly met"), opens=opens("partly_met")),
+        number_of("not_met", _("Need not met"), opens=opens("not_met")),
         share_of("met", "ended", _("Share met")),
     ]
     return by_agency("outcomes", _("What came of referrals"), groups, lines, href, only_with=("ended",))

@@ -14,7 +14,7 @@ from portal.agencies.codes import OUTCOMES
 from portal.appointments.models import CANCELLED, Appointment
 from portal.db import Scope
 from portal.turnaround.catalogue import Counted, counted_referral
-from portal.turnaround.counting import AsOf, GroupCounts, count, london_day, moment_after
+from portal.turnaround.counting import AsOf, Condition, GroupCounts, count, london_day, moment_after
 from portal.turnaround.filters import Filter
 
 SETTLED = ("kept", "kept_late", "missed", "missed_acceptable", *CANCELLED, "moved")
@@ -50,22 +50,22 @@ def outcome_counts(asked: Filter, scope: Scope) -> list[Outcome]:
 
 def referral_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """What became of referrals. Those left out are counted apart and in nothing else."""
-    state = AsOf(asked)
-    ended = {code: state.closed & sa.func.coalesce(Counted.outcome == code, sa.false()) for code in OUTCOMES}
-    return count(
-        counted_referral,
-        asked,
-        scope,
-        n=state.counted,
-        accepted=state.accepted,
-        started=state.counted & state.by(Counted.started_on),
-        **ended,
-        closed_otherwise=state.closed & Counted.outcome.is_(None),
-        withdrawn=state.withdrawn,
-        declined=state.final,
-        open=state.open,
-        left_out=state.left_out,
-    )
+    return count(counted_referral, asked, scope, **conditions(AsOf(asked)))
+
+
+def conditions(state: AsOf) -> dict[str, Condition]:
+    """By the names of `Outcome.counts`, when a referral is counted."""
+    return {
+        "n": state.counted,
+        "accepted": state.accepted,
+        "started": state.counted & state.by(Counted.started_on),
+        **{code: state.closed & sa.func.coalesce(Counted.outcome == code, sa.false()) for code in OUTCOMES},
+        "closed_otherwise": state.closed & Counted.outcome.is_(None),
+        "withdrawn": state.withdrawn,
+        "declined": state.final,
+        "open": state.open,
+        "left_out": state.left_out,
+    }
 
 
 def appointment_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:

@@ -77,28 +77,30 @@ def answer_days(asked: Filter, scope: Scope) -> Steps:
 
 
 def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> list[GroupCounts]:
-    """Referrals by what is worth knowing of them: sent, pressed, escalated, late_agency and late_iom (something was written down
-    more than two working days late), released (accepted and closed without a start), reversed, wrong_service, and
-    referred_again, to another service after that; 0 unless `elsewhere`. Imported ones are left aside: none of it is known
-    of them."""
-    state = AsOf(asked)
+    """Referrals by what is worth knowing of them: sent, and `conditions`; referred_again is 0 unless `elsewhere`."""
+    found = conditions(asked) | ({} if elsewhere else {"referred_again": sa.false()})
+    source = counted_referral.join(Referral, same_referral(asked))
+    return count(source, asked, scope, sent=AsOf(asked).counted, **found)
+
+
+def conditions(asked: Filter) -> dict[str, Condition]:
+    """Of a referral and its row in the figures: pressed, escalated, late_agency and late_iom (something was written down more
+    than two working days late), released (accepted and closed without a start), reversed, wrong_service, and referred_again,
+    to another service after that. Imported ones are none of it: nothing is known of them."""
+    state, known = AsOf(asked), Referral.id.is_not(None)
     pressed = sa.select(Chase.referral_id).where(london_day(Chase.at) <= state.day)
-    wrong = state.declined & (Counted.decline_reason == "wrong_service")
+    wrong = known & state.declined & (Counted.decline_reason == "wrong_service")
     unstarted = ~state.by(Counted.started_on)
-    return count(
-        counted_referral.join(Referral, same_referral(asked)),
-        asked,
-        scope,
-        sent=state.counted,
-        pressed=state.counted & Counted.referral_id.in_(pressed),
-        escalated=state.counted & Counted.referral_id.in_(pressed.where(Chase.kind == "escalation")),
-        late_agency=state.counted & Counted.referral_id.in_(marked(asked, "late", "agency")),
-        late_iom=state.counted & Counted.referral_id.in_(marked(asked, "late", "iom")),
-        released=state.closed & state.accepted & unstarted,
-        reversed=state.reversed,
-        wrong_service=wrong,
-        referred_again=wrong & _again(state) if elsewhere else sa.false(),
-    )
+    return {
+        "pressed": state.counted & Counted.referral_id.in_(pressed),
+        "escalated": state.counted & Counted.referral_id.in_(pressed.where(Chase.kind == "escalation")),
+        "late_agency": state.counted & Counted.referral_id.in_(marked(asked, "late", "agency")),
+        "late_iom": state.counted & Counted.referral_id.in_(marked(asked, "late", "iom")),
+        "released": known & state.closed & state.accepted & unstarted,
+        "reversed": known & state.reversed,
+        "wrong_service": wrong,
+        "referred_again": wrong & _again(state),
+    }
 
 
 def _again(state: AsOf) -> Condition:

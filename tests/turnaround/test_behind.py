@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
+from portal.agencies.models import Service
 from portal.db import SYSTEM, Scope, db, enter_scope
 from portal.referrals.models import Referral
 from portal.turnaround import behind
@@ -23,9 +24,12 @@ from portal.turnaround.counting import together
 from portal.turnaround.declines import cause, decline_counts, withdrawal_counts
 from portal.turnaround.filters import Filter, months_before
 from portal.turnaround.history_reading import read
+from portal.turnaround.outcomes import referral_counts
+from portal.turnaround.pressing import beside_counts
 from portal.turnaround.result import Row, figures
 from tests.factories import GWENT, area, make_agency, make_service
 from tests.turnaround.history_files import as_csv, row
+from tests.turnaround.rows import make_row, noon
 from tests.turnaround.test_pages import TODAY
 from tests.turnaround.test_tally import some_row
 
@@ -80,6 +84,7 @@ def random_rows(database: None) -> Random:
     ]
     for _ in range(80):
         some_row(random, services)
+    closed_rows(services)
     sent = (TODAY - timedelta(days=60)).isoformat()
     decided = (TODAY - timedelta(days=50)).isoformat()
     take_in(
@@ -152,3 +157,51 @@ def test_declines_and_withdrawals_by_reason_and_cause(random_rows: Random) -> No
             number = sum(each["declined"] for each in counts if each.part and cause(each.part) == why)
             assert count_behind(asked, Chosen("declined", cause=why), scope)["declined"].all == number
     enter_scope(SYSTEM)
+
+
+def test_what_became_of_referrals_and_what_is_known_beside_it(random_rows: Random) -> None:
+    seen: dict[str, int] = {}
+    for asked, scope in questions(random_rows):
+        enter_scope(scope)
+        by_agency = replace(asked, by="agency")
+        became, beside = (together(counts(by_agency, scope)) for counts in (referral_counts, beside_counts))
+        became["ended"] = sum(became.get(code, 0) for code in ("met", "partly_met", "not_met"))
+        for page, counted in (("needs", became), ("chases", beside)):
+            for figure, name in behind.OF_PAGES[page].items():
+                number = count_behind(asked, Chosen(figure), scope)[figure]
+                assert number.all == counted.get(name, 0), (asked, scope, figure)
+                assert len(listed(asked, Chosen(figure), scope)) == number.all - number.imported
+                seen[figure] = seen.get(figure, 0) + number.all
+    enter_scope(SYSTEM)
+    unseen = {figure for figure, number in seen.items() if not number}
+    assert unseen <= {
+        "pressed",
+        "escalated",
+        "late_agency",
+        "late_iom",
+        "reversed",
+        "referred_again",
+    }  # see flow_rows
+
+
+def closed_rows(services: list[Service]) -> None:
+    """Some that the agency closed, with help begun or without, and some sent to the wrong service."""
+    for number, outcome in enumerate(("met", "met", "partly_met", "not_met") * 3):
+        sent = TODAY - timedelta(days=50 + number)
+        started = noon(sent + timedelta(days=4)) if number % 2 else None
+        ended = {
+            "status": "closed",
+            "ended_from": "in_service" if started else "accepted",
+            "outcome": outcome,
+        }
+        make_row(
+            services[number % 3],
+            sent=sent,
+            priority=sent + timedelta(days=2),
+            started_at=started,
+            closed_at=noon(sent + timedelta(days=20)),
+            **ended,
+        )
+    for service in services:
+        sent = TODAY - timedelta(days=44)
+        make_row(service, sent=sent, declined=sent, status="declined", reason="wrong_service")

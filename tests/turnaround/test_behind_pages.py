@@ -18,7 +18,7 @@ from portal.turnaround.catalogue import BY_CODE
 from portal.turnaround.filters import month_end
 from tests.factories import make_agency, make_service, make_user
 from tests.turnaround.history_files import row
-from tests.turnaround.rows import make_row
+from tests.turnaround.rows import make_row, noon
 from tests.turnaround.test_behind import take_in
 from tests.turnaround.test_pages import TODAY, after, cells, working_days_ago
 
@@ -220,3 +220,45 @@ def test_the_numbers_of_the_declines_open_their_referrals(client_for: Clients, n
     assert no_capacity.h1 is not None
     assert no_capacity.h1.get_text() == "Referrals declined: No capacity"
     assert "figure=" not in client_for(make_user("analyst")).get("/turnaround/declines").text
+
+
+@pytest.mark.parametrize("address", ["/turnaround/needs", "/turnaround/chases"])
+def test_the_numbers_of_needs_and_chases_open_their_referrals(
+    client_for: Clients, nacro: Service, address: str
+) -> None:
+    sent = working_days_ago(40)
+    for outcome in ("met", "met", "not_met"):
+        make_row(
+            nacro,
+            sent=sent,
+            priority=after(sent, 1),
+            closed_at=noon(after(sent, 9)),
+            status="closed",
+            ended_from="accepted",
+            outcome=outcome,
+        )
+    make_row(nacro, sent=sent, declined=after(sent, 2), status="declined", reason="wrong_service")
+    client = client_for(make_user("iom_manager"))
+    page = BeautifulSoup(client.get(address).text, "html.parser")
+    links = [
+        (int(link.get_text().split()[0]), str(link["href"])) for link in page.select("td a[href*='figure=']")
+    ]
+    wanted = {
+        "needs": {"sent", "accepted", "open", "ended", "met", "not_met"},
+        "chases": {"released", "wrong_service"},
+    }
+    assert wanted[address.rsplit("/", 1)[1]] <= {href.split("figure=")[1] for _number, href in links}
+    for number, href in links:
+        opened_page = read_page(client, href)
+        assert f" {number} referral" in opened_page.get_text().replace("\n", " "), href
+        back = opened_page.select_one("a.govuk-back-link")
+        assert back is not None
+        if "figure=sent" not in href and "figure=withdrawn" not in href:
+            assert str(back["href"]).startswith(address)
+    assert "figure=" not in client_for(make_user("analyst")).get(address).text
+
+
+def test_an_agency_is_not_told_where_else_somebody_was_sent(client_for: Clients, nacro: Service) -> None:
+    address = "/turnaround/referrals?figure=referred_again"
+    assert client_for(make_user("agency_manager", nacro.agency)).get(address).status_code == 404
+    assert client_for(make_user("iom_manager")).get(address).status_code == 200
