@@ -74,11 +74,11 @@ def sign_out() -> BaseResponse:
     if token := session.get(SESSION_KEY):
         actions.sign_out(token)
         db.session.commit()
-    language = session.get("language")
+    language, provider = session.get("language"), session.get("provider")
     session.clear()
     if language:
         session["language"] = language
-    return redirect("/sign-in")
+    return redirect(f"/signed-out/{provider}" if provider else "/sign-in")
 
 
 @bp.route("/set-password/<token>", methods=["GET", "POST"])
@@ -89,7 +89,8 @@ def set_password(token: str) -> str | tuple[str, int] | BaseResponse:
         return render_template("accounts/link_used.html"), 404
     form = SetPasswordForm()
     if not form.validate_on_submit():
-        return render_template("accounts/set_password.html", form=form), 422 if form.is_submitted() else 200
+        shown = render_template("accounts/set_password.html", form=form, link=link)
+        return shown, 422 if form.is_submitted() else 200
     actions.set_password(link, form.password.data or "")
     db.session.commit()
     flash(_("Your password is set. Sign in with it."), "success")

@@ -1,0 +1,163 @@
+"""Signing in at a provider of identities: off, back, and out again there."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, session
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from config import Provider
+from portal.access import public
+from portal.accounts import oidc_actions as actions
+from portal.accounts import oidc_flow as flow
+from portal.accounts.oidc_provider import (
+    ProviderAway,
+    ProviderRefused,
+    configured,
+    end_session_url,
+    find_provider,
+)
+from portal.accounts.oidc_tokens import Shown
+from portal.accounts.queries import get_live_link
+from portal.accounts.views import _safe_next, enter
+from portal.db import db
+from portal.i18n import language
+
+bp = Blueprint("identities", __name__)
+JOURNEY = "journey"  # in the cookie: what `oidc_flow.Journey` keeps while the browser is away
+STATUS = {"away": 503, "cancelled": 403, "not_invited": 403, "taken": 409, "link_used": 404}
+Answer = str | tuple[str, int] | BaseResponse
+
+
+@bp.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    """Templates may name the providers; a provider's own server has no form of ours to send a token from."""
+    state.app.jinja_env.globals["identity_providers"] = configured
+    state.app.extensions["csrf"].exempt(end_at_provider)
+
+
+@bp.get("/sign-in/with/<provider>")
+@public
+def begin(provider: str) -> Answer:
+    chosen = load(provider)
+    return _leave(chosen, flow.Journey(chosen.key, _safe_next(request.args.get("next"))))
+
+
+@bp.get("/set-password/<token>/with/<provider>")
+@public
+def begin_invited(token: str, provider: str) -> Answer:
+    chosen, link = load(provider), get_live_link(token)
+    if link is None or link.purpose != "invitation":
+        return render_template("accounts/link_used.html"), 404
+    return _leave(chosen, flow.Journey(chosen.key, link=link.token_hash.hex()))
+
+
+@bp.get("/sign-in/with/<provider>/callback")
+@public
+def come_back(provider: str) -> Answer:
+    chosen = load(provider)
+    journey = flow.read_journey(session.pop(JOURNEY, None), chosen, request.args.get("state", ""))
+    fresh = journey is not None and actions.spend(journey.state)
+    db.session.commit()  # before the provider is asked: the state stays spent, and no connection waits
+    if journey is None or not fresh:
+        return trouble(chosen, "expired")
+    try:
+        shown = flow.come_back(chosen, journey, request.args, callback_url(chosen))
+    except ProviderAway:
+        return trouble(chosen, "away")
+    except ProviderRefused as refusal:
+        return trouble(chosen, str(refusal))
+    if journey.user_id is not None:
+        return _join(chosen, journey, shown)
+    return _enter(chosen, journey, shown)
+
+
+@bp.post("/sign-in/with/<provider>/logout")
+@public
+def end_at_provider(provider: str) -> Response:
+    """Back-channel logout: the provider says that somebody has signed out there."""
+    chosen = load(provider)
+    try:
+        ended = actions.end_at_provider(
+            chosen, flow.read_logout(chosen, request.form.get("logout_token", ""))
+        )
+    except (ProviderAway, ProviderRefused):
+        ended = False
+    if not ended:
+        actions.refuse(chosen, "logout_token")
+    db.session.commit()
+    return Response("", 200 if ended else 400)
+
+
+@bp.get("/signed-out/<provider>")
+@public
+def signed_out(provider: str) -> Answer:
+    chosen = load(provider)
+    if current_user.is_authenticated:
+        return redirect("/")
+    there = end_session_url(chosen, f"{current_app.config['SETTINGS'].base_url}/sign-in", language())
+    return render_template("accounts/signed_out.html", name=chosen.name(language()), there=there)
+
+
+def load(key: str) -> Provider:
+    return find_provider(key) or abort(404)
+
+
+def callback_url(provider: Provider) -> str:
+    return f"{current_app.config['SETTINGS'].base_url}/sign-in/with/{provider.key}/callback"
+
+
+def departure(provider: Provider, journey: flow.Journey) -> str:
+    """The provider's address to go to; the cookie keeps the journey. Raises ProviderAway and ProviderRefused."""
+    address, kept = flow.set_out(provider, journey, callback_url(provider), language())
+    session[JOURNEY] = kept
+    return address
+
+
+def trouble(provider: Provider, why: str) -> Answer:
+    """A page that says what to do, and the trace; whoever was in the middle of it is told nothing of others."""
+    actions.refuse(provider, why, getattr(current_user, "id", None))
+    db.session.commit()
+    return trouble_page(provider, why)
+
+
+def trouble_page(provider: Provider, why: str) -> Answer:
+    shown = render_template("accounts/provider_trouble.html", name=provider.name(language()), why=why)
+    return shown, STATUS.get(why, 400)
+
+
+def _leave(provider: Provider, journey: flow.Journey) -> Answer:
+    try:
+        return redirect(departure(provider, journey))
+    except ProviderAway:
+        return trouble(provider, "away")
+    except ProviderRefused as refusal:
+        return trouble(provider, str(refusal))
+
+
+def _enter(provider: Provider, journey: flow.Journey, shown: Shown) -> Answer:
+    device = request.user_agent.string
+    if journey.link is not None:
+        entered = actions.accept_invitation(journey.link, provider, shown, device)
+    else:
+        entered = actions.sign_in(provider, shown, device)
+    db.session.commit()
+    if entered is None:
+        return trouble_page(provider, "link_used" if journey.link is not None else "not_invited")
+    enter(*entered)
+    session["provider"] = provider.key
+    return redirect(journey.target)
+
+
+def _join(provider: Provider, journey: flow.Journey, shown: Shown) -> Answer:
+    """For whoever set out from their account, and is still signed in."""
+    if getattr(current_user, "id", None) != journey.user_id:
+        return trouble(provider, "expired")
+    joined = actions.join(current_user.id, provider, shown)
+    db.session.commit()
+    if not joined:
+        return trouble_page(provider, "taken")
+    flash(_("You can now sign in with %(provider)s.", provider=provider.name(language())), "success")
+    return redirect("/account/identities")
