@@ -27,7 +27,8 @@ from portal.i18n import language
 
 bp = Blueprint("identities", __name__)
 JOURNEY = "journey"  # in the cookie: what `oidc_flow.Journey` keeps while the browser is away
-STATUS = {"away": 503, "cancelled": 403, "not_invited": 403, "taken": 409, "link_used": 404}
+# What a page explains; whatever else is wrong with an answer is not the visitor's to know.
+TROUBLES = ("away", "expired", "cancelled", "not_invited", "taken", "link_used", "refused")
 Answer = str | tuple[str, int] | BaseResponse
 
 
@@ -74,6 +75,19 @@ def come_back(provider: str) -> Answer:
     return _enter(chosen, journey, shown)
 
 
+@bp.get("/sign-in/with/<provider>/trouble/<why>")
+@public
+def explain(provider: str, why: str) -> Response:
+    chosen = load(provider)
+    if why not in TROUBLES:
+        abort(404)
+    page = render_template("accounts/provider_trouble.html", name=chosen.name(language()), why=why)
+    answer = Response(page, 503 if why == "away" else 403)
+    if why == "away":
+        answer.headers["Retry-After"] = "60"
+    return answer
+
+
 @bp.post("/sign-in/with/<provider>/logout")
 @public
 def end_at_provider(provider: str) -> Response:
@@ -116,16 +130,15 @@ def departure(provider: Provider, journey: flow.Journey) -> str:
     return address
 
 
-def trouble(provider: Provider, why: str) -> Answer:
-    """A page that says what to do, and the trace; whoever was in the middle of it is told nothing of others."""
+def trouble(provider: Provider, why: str) -> BaseResponse:
+    """The trace, and the way to a page that says what to do; code and state leave the address with this."""
     actions.refuse(provider, why, getattr(current_user, "id", None))
     db.session.commit()
-    return trouble_page(provider, why)
+    return to_page(provider, why)
 
 
-def trouble_page(provider: Provider, why: str) -> Answer:
-    shown = render_template("accounts/provider_trouble.html", name=provider.name(language()), why=why)
-    return shown, STATUS.get(why, 400)
+def to_page(provider: Provider, why: str) -> BaseResponse:
+    return redirect(f"/sign-in/with/{provider.key}/trouble/{why if why in TROUBLES else 'refused'}")
 
 
 def _leave(provider: Provider, journey: flow.Journey) -> Answer:
@@ -145,7 +158,7 @@ def _enter(provider: Provider, journey: flow.Journey, shown: Shown) -> Answer:
         entered = actions.sign_in(provider, shown, device)
     db.session.commit()
     if entered is None:
-        return trouble_page(provider, "link_used" if journey.link is not None else "not_invited")
+        return to_page(provider, "link_used" if journey.link is not None else "not_invited")
     enter(*entered)
     session["provider"] = provider.key
     return redirect(journey.target)
@@ -158,6 +171,6 @@ def _join(provider: Provider, journey: flow.Journey, shown: Shown) -> Answer:
     joined = actions.join(current_user.id, provider, shown)
     db.session.commit()
     if not joined:
-        return trouble_page(provider, "taken")
+        return to_page(provider, "taken")
     flash(_("You can now sign in with %(provider)s.", provider=provider.name(language())), "success")
     return redirect("/account/identities")

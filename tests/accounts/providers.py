@@ -133,14 +133,14 @@ class Liar:
         key = key or self.own
         return jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
 
-    def usual(self, nonce: str, **changes: Any) -> dict[str, Any]:
+    def usual(self, asked_nonce: str, **changes: Any) -> dict[str, Any]:
         """What an honest token says; a change of None leaves a claim out."""
         now = int(time.time())
         claims = {
             "iss": self.issuer,
             "aud": "portal",
             "sub": "olwen",
-            "nonce": nonce,
+            "nonce": asked_nonce,
             "iat": now,
             "exp": now + 300,
         }
