@@ -21,7 +21,7 @@ from portal.accounts.oidc_provider import (
 )
 from portal.accounts.oidc_tokens import Shown
 from portal.accounts.queries import get_live_link
-from portal.accounts.views import _safe_next, enter
+from portal.accounts.views import enter, safe_next
 from portal.db import db
 from portal.i18n import language
 
@@ -43,7 +43,7 @@ def _prepare(state: BlueprintSetupState) -> None:
 @public
 def begin(provider: str) -> Answer:
     chosen = load(provider)
-    return _leave(chosen, flow.Journey(chosen.key, _safe_next(request.args.get("next"))))
+    return _leave(chosen, flow.Journey(chosen.key, safe_next(request.args.get("next"))))
 
 
 @bp.get("/set-password/<token>/with/<provider>")

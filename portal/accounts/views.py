@@ -34,7 +34,7 @@ class Sessions(LoginManager):
 login_manager = Sessions()
 
 
-def _safe_next(target: str | None) -> str:
+def safe_next(target: str | None) -> str:
     """An address of this portal, or its first page. Browsers read \\ as / and drop control characters."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", target) else "/"
 
@@ -43,7 +43,7 @@ def _safe_next(target: str | None) -> str:
 @public
 def sign_in() -> str | tuple[str, int] | BaseResponse:
     form = SignInForm()
-    target = _safe_next(request.args.get("next"))
+    target = safe_next(request.args.get("next"))
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(target)
     if not form.validate_on_submit():

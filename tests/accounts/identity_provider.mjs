@@ -23,7 +23,16 @@ function make ({ name, port, base, secret }) {
     }],
     // Ports of one host share their cookies.
     cookies: { keys: [secret], names: { session: `${name}_session`, interaction: `${name}_interaction`, resume: `${name}_resume` } },
-    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: {
+        logoutSource: (ctx, form) => page(ctx, `${form}<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`),
+        postLogoutSuccessSource: ctx => page(ctx, '<p>You are signed out</p>')
+      }
+    },
+    // Without the dispatcher that keeps a real provider from calling this machine itself.
+    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     pkce: { required: () => true },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: 'admin@demo.example', roles: ['administrator'] }) }),
     interactions: { url: (_ctx, interaction) => `/who/${interaction.uid}` },
@@ -34,11 +43,16 @@ function make ({ name, port, base, secret }) {
       return grant
     }
   })
+  provider.on('backchannel.error', (_ctx, error) => console.error(error))
   const answer = provider.callback()
   createServer((request, response) => {
     if (!request.url.startsWith('/who/')) return answer(request, response)
     ask(provider, name, request, response).catch(error => { response.statusCode = 500; response.end(String(error)) })
   }).listen(port, 'localhost', () => { if (--waiting === 0) console.log('ready') })
+}
+
+function page (ctx, words) {
+  ctx.body = `<!doctype html><html lang="en"><title>Provider</title><h1>Provider</h1>${words}</html>`
 }
 
 async function ask (provider, name, request, response) {

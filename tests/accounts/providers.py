@@ -74,10 +74,10 @@ def real_providers(base: str = BASE) -> Iterator[tuple[Provider, ...]]:
 
 
 @contextmanager
-def configured(app: Flask, *providers: Provider) -> Iterator[Flask]:
-    """The portal with these providers of identities."""
+def configured(app: Flask, *providers: Provider, base: str = BASE) -> Iterator[Flask]:
+    """The portal with these providers of identities, served at `base`."""
     before = app.config["SETTINGS"]
-    app.config["SETTINGS"] = dataclasses.replace(before, providers=providers)
+    app.config["SETTINGS"] = dataclasses.replace(before, providers=providers, base_url=base)
     try:
         yield app
     finally:
