@@ -21,6 +21,15 @@ from portal.accounts.oidc_provider import ProviderRefused
 from portal.accounts.oidc_tokens import Keys, Logout, Shown, read_id_token, read_logout_token
 
 LIFE = 600  # seconds from setting out to coming back
+# What a provider says it could not do (RFC 6749, 4.1.2.1; Core 1.0, 3.1.2.6), as far as it is the visitor's to know.
+ERRORS = {
+    "access_denied": "cancelled",
+    "login_required": "cancelled",
+    "interaction_required": "cancelled",
+    "consent_required": "cancelled",
+    "server_error": "away",
+    "temporarily_unavailable": "away",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def set_out(provider: Provider, journey: Journey, back: str, language: str) -> t
 
 def read_journey(kept: object, provider: Provider, state: str) -> Journey | None:
     """What the cookie kept of this journey; None where it is another's, too old, or there is none."""
-    if not isinstance(kept, dict):
+    if not isinstance(kept, dict) or kept.keys() != Journey.__dataclass_fields__.keys():
         return None
     journey = Journey(**kept)
     fits = journey.provider == provider.key and secrets.compare_digest(
@@ -81,7 +90,7 @@ def come_back(provider: Provider, journey: Journey, answer: Mapping[str, str], b
     if (iss is not None or promised) and iss != provider.issuer:
         raise ProviderRefused("iss")
     if "error" in answer:
-        raise ProviderRefused("cancelled" if answer["error"] == "access_denied" else "error_there")
+        raise ProviderRefused(ERRORS.get(answer["error"], "error_there"))
     code = answer.get("code", "")
     if not 0 < len(code) <= 4096 or not code.isprintable():
         raise ProviderRefused("no_code")

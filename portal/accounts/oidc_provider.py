@@ -81,7 +81,7 @@ def keys(provider: Provider, *, again: bool = False) -> KeySet:
     if known.keys is None or age > KEPT or (again and age >= REST):
         listed = _ask(provider, "GET", where).get("keys")
         public = (
-            [key for key in listed if isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP")]
+            [key for key in listed if isinstance(key, dict) and key.get("kty") in ("RSA", "EC")]
             if isinstance(listed, list)
             else []
         )

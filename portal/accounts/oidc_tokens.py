@@ -18,7 +18,7 @@ from config import Provider
 from portal.accounts.oidc_provider import ProviderRefused
 
 # Signed with a private key, each of them: nothing unsigned, and no secret that two parties share.
-ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "PS512", "ES512", "EdDSA"]
+ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "PS512", "ES512"]
 LEEWAY = 60  # seconds by which clocks may differ
 LONGEST_NAME = 255  # characters of a subject (Core 1.0, 2)
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"

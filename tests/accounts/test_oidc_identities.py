@@ -153,6 +153,9 @@ def test_an_administrator_sees_and_removes_the_identities_of_a_user(
     assert f'href="{path}"' in admin.get(f"/admin/users/{user.id}").text
     page = admin.get(path).text
     assert "«Police»" in page
+    assert user.name in admin.get("/admin/users?state=active").text
+    assert user.name not in admin.get("/admin/users?state=invited").text
+    assert "Active" in admin.get(f"/admin/users/{user.id}").text
     assert "secret-subject" not in page
     assert admin.post(f"{path}/{foreign.id}/remove").status_code == 404
     assert admin.post(f"{path}/{identity.id}/remove").location == path
