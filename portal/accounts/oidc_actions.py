@@ -15,7 +15,8 @@ from portal import audit
 from portal.accounts.actions import end_sessions, mark_factor, open_session
 from portal.accounts.models import OneTimeLink, User, UserSession
 from portal.accounts.oidc_models import ProviderSession, SpentToken, UserIdentity
-from portal.accounts.oidc_queries import get_identity, list_identities, may_enter
+from portal.accounts.oidc_provider import configured
+from portal.accounts.oidc_queries import get_identity, list_identities, may_enter, may_join
 from portal.accounts.oidc_tokens import Logout, Shown
 from portal.accounts.queries import token_hash
 from portal.agencies.queries import today
@@ -60,7 +61,7 @@ def accept_invitation(link: str, provider: Provider, shown: Shown, device: str) 
     with beyond_scope():
         invitation = _lock_invitation(bytes.fromhex(link))
         user = db.session.get_one(User, invitation.user_id) if invitation else None
-        if invitation is None or user is None or not may_enter(user, today()):
+        if invitation is None or user is None or not may_join(invitation) or not may_enter(user, today()):
             refuse(provider, "link_used", user.id if user else None)
             return None
         identity = _join(user.id, provider, shown)
@@ -79,9 +80,8 @@ def join(user_id: int, provider: Provider, shown: Shown) -> bool:
 
 def remove(identity: UserIdentity, *, but: str = "") -> None:
     """The sessions that it opened end, `but` the one with this token."""
-    opened = sa.select(ProviderSession.token_hash).where(ProviderSession.identity_id == identity.id)
     with beyond_scope():
-        end_sessions(sa.and_(UserSession.token_hash.in_(opened), UserSession.token_hash != token_hash(but)))
+        end_sessions(sa.and_(_opened_by(identity), UserSession.token_hash != token_hash(but)))
         db.session.delete(identity)
         audit.record("identity.removed", "user", [identity.user_id])
 
@@ -100,7 +100,10 @@ def remove_own(user_id: int, issuer: str, token: str) -> bool | None:
 
 
 def end_at_provider(provider: Provider, logout: Logout) -> bool:
-    """End the sessions that this provider opened for the subject, or the one it names; False the second time."""
+    """End the session here that belongs to the provider's; False for a message that was heard before.
+
+    Where it names no session, or one that has gone on under another token since, all end that it opened for the user.
+    """
     if not spend(f"{provider.issuer} {logout.jti}"):
         return False
     fits = [UserIdentity.issuer == provider.issuer]
@@ -108,11 +111,35 @@ def end_at_provider(provider: Provider, logout: Logout) -> bool:
         fits.append(ProviderSession.sid == logout.sid)
     if logout.subject is not None:
         fits.append(UserIdentity.subject == logout.subject)
-    opened = sa.select(ProviderSession.token_hash).join(UserIdentity).where(*fits)
     with beyond_scope():
-        end_sessions(UserSession.token_hash.in_(opened))
+        opened = sa.select(ProviderSession.token_hash).join(UserIdentity).where(*fits)
+        named = sa.and_(UserSession.token_hash.in_(opened), UserSession.ended_at.is_(None))
+        if logout.sid is None or not db.session.scalar(sa.select(sa.exists().where(named))):
+            named = _opened_by(*db.session.scalars(sa.select(UserIdentity).where(*_of(provider, logout))))
+        end_sessions(named)
     audit.record("sign_out.by_provider", method=provider.key)
     return True
+
+
+def _of(provider: Provider, logout: Logout) -> list[sa.ColumnElement[bool]]:
+    """Whose identities a logout is about: the subject's, or of whoever had the session it names."""
+    fits = [UserIdentity.issuer == provider.issuer]
+    if logout.subject is not None:
+        return [*fits, UserIdentity.subject == logout.subject]
+    named = sa.select(ProviderSession.identity_id).where(ProviderSession.sid == logout.sid)
+    return [*fits, UserIdentity.id.in_(named)]
+
+
+def _opened_by(*identities: UserIdentity) -> sa.ColumnElement[bool]:
+    """Sessions of their users by way of their providers; a session that is renewed keeps its method, not its token."""
+    keys = {provider.issuer: provider.key for provider in configured()}
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(UserSession.user_id == one.user_id, UserSession.method == keys.get(one.issuer, ""))
+            for one in identities
+        ),
+    )
 
 
 def _lock_invitation(link: bytes) -> OneTimeLink | None:

@@ -12,6 +12,7 @@ from config import Provider
 from portal.access import public
 from portal.accounts import oidc_actions as actions
 from portal.accounts import oidc_flow as flow
+from portal.accounts.models import OneTimeLink
 from portal.accounts.oidc_provider import (
     ProviderAway,
     ProviderRefused,
@@ -19,6 +20,7 @@ from portal.accounts.oidc_provider import (
     end_session_url,
     find_provider,
 )
+from portal.accounts.oidc_queries import may_join
 from portal.accounts.oidc_tokens import Shown
 from portal.accounts.queries import get_live_link
 from portal.accounts.views import enter, safe_next
@@ -35,7 +37,7 @@ Answer = str | tuple[str, int] | BaseResponse
 @bp.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     """Templates may name the providers; a provider's own server has no form of ours to send a token from."""
-    state.app.jinja_env.globals["identity_providers"] = configured
+    state.app.jinja_env.globals.update(identity_providers=configured, providers_to_join=providers_to_join)
     state.app.extensions["csrf"].exempt(end_at_provider)
 
 
@@ -50,7 +52,7 @@ def begin(provider: str) -> Answer:
 @public
 def begin_invited(token: str, provider: str) -> Answer:
     chosen, link = load(provider), get_live_link(token)
-    if link is None or link.purpose != "invitation":
+    if link is None or not may_join(link):
         return render_template("accounts/link_used.html"), 404
     return _leave(chosen, flow.Journey(chosen.key, link=link.token_hash.hex()))
 
@@ -115,6 +117,11 @@ def signed_out(provider: str) -> Answer:
     return render_template("accounts/signed_out.html", name=chosen.name(language()), there=there)
 
 
+def providers_to_join(link: OneTimeLink | None) -> tuple[Provider, ...]:
+    """Those with whom whoever holds this link may come in."""
+    return configured() if link is not None and configured() and may_join(link) else ()
+
+
 def load(key: str) -> Provider:
     return find_provider(key) or abort(404)
 
@@ -160,7 +167,6 @@ def _enter(provider: Provider, journey: flow.Journey, shown: Shown) -> Answer:
     if entered is None:
         return to_page(provider, "link_used" if journey.link is not None else "not_invited")
     enter(*entered)
-    session["provider"] = provider.key
     return redirect(journey.target)
 
 

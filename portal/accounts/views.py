@@ -13,6 +13,7 @@ from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
 from portal.accounts.models import User
+from portal.accounts.oidc_provider import find_provider
 from portal.db import db
 from portal.web import SESSION_KEY
 
@@ -71,14 +72,16 @@ def enter(user: User, token: str) -> None:
 @bp.post("/sign-out")
 @public
 def sign_out() -> BaseResponse:
+    provider = None
     if token := session.get(SESSION_KEY):
+        provider = find_provider(queries.method_of(token))
         actions.sign_out(token)
         db.session.commit()
-    language, provider = session.get("language"), session.get("provider")
+    language = session.get("language")
     session.clear()
     if language:
         session["language"] = language
-    return redirect(f"/signed-out/{provider}" if provider else "/sign-in")
+    return redirect(f"/signed-out/{provider.key}" if provider else "/sign-in")
 
 
 @bp.route("/set-password/<token>", methods=["GET", "POST"])

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts import actions, oidc_actions, oidc_views
 from portal.accounts.models import User, UserSession
-from portal.accounts.oidc_models import ProviderSession, UserIdentity
+from portal.accounts.oidc_models import UserIdentity
 from portal.accounts.oidc_tokens import Shown
 from portal.accounts.queries import token_hash
 from portal.db import NOBODY, SYSTEM, Scope, db, enter_scope
@@ -129,14 +129,12 @@ def test_sessions_that_an_identity_opened_end_with_it_but_the_one_in_use(
     client_for: ClientFor, liar: Liar
 ) -> None:
     user = make_user(password_hash="x")
-    identity = add_identity(user, liar.issuer)
+    add_identity(user, liar.issuer)
     client = client_for(user)
     here, there, by_password = token_hash(f"token of {user.email}"), token_hash("there"), token_hash("third")
-    for token in (there, by_password):
-        db.session.add(UserSession(token_hash=token, user_id=user.id))
-    db.session.flush()
-    for token in (here, there):
-        db.session.add(ProviderSession(token_hash=token, identity_id=identity.id))
+    db.session.add(UserSession(token_hash=there, user_id=user.id, method="police"))
+    db.session.add(UserSession(token_hash=by_password, user_id=user.id))
+    db.session.get_one(UserSession, here).method = "police"
     db.session.commit()
     client.post("/account/identities/police/remove")
     ended = sa.select(UserSession.token_hash).where(UserSession.ended_at.is_not(None))

@@ -98,6 +98,20 @@ def test_all_that_the_provider_opened_for_somebody_end_and_nothing_else(
     assert tuple(trace) == (None, {"method": "police"})
 
 
+@pytest.mark.parametrize("lacks", ["sub", "sid", None])
+def test_a_session_that_goes_on_under_another_token_ends_too(
+    app: Flask, liar: Liar, user: User, lacks: str | None
+) -> None:
+    """As after a second factor; what the provider calls it is then known of the first token only."""
+    enter(app, liar, "s1").post("/sign-out")
+    renewed = sign_in_client(app, user)
+    db.session.execute(sa.update(UserSession).where(UserSession.ended_at.is_(None)).values(method="police"))
+    db.session.commit()
+    said = {"sub": "olwen", "sid": "s1"} | ({lacks: None} if lacks else {})
+    assert tell(app, liar.signed(logout_token(liar, **said))) == 200
+    assert not is_in(renewed)
+
+
 def test_the_same_message_is_heard_once(app: Flask, liar: Liar, user: User) -> None:
     token = liar.signed(logout_token(liar, sub="olwen"))
     assert tell(app, token) == 200

@@ -214,6 +214,28 @@ def test_a_link_that_resets_a_password_joins_no_identity(client: FlaskClient) ->
     assert client.get(f"{link}/with/police").status_code == 404
 
 
+def test_whoever_has_come_before_joins_nothing_by_a_link(
+    client: FlaskClient, providers: tuple[Provider, ...]
+) -> None:
+    """A mailbox alone would be a way round their second factor."""
+    user = make_known(providers[1])
+    link = f"/set-password/{actions.make_link(user)}"
+    db.session.commit()
+    assert "with/police" not in client.get(link).text
+    assert client.get(f"{link}/with/police").status_code == 404
+
+
+def test_somebody_who_comes_while_at_a_provider_joins_nothing_by_a_link(client: FlaskClient) -> None:
+    user = make_user(Role.IOM_OFFICER)
+    link = f"/set-password/{actions.make_link(user)}"
+    db.session.commit()
+    there = client.get(f"{link}/with/police").location
+    user.password_hash = "x"
+    db.session.commit()
+    assert client.get(answer_of(there, "new")).location == "/sign-in/with/police/trouble/link_used"
+    assert db.session.scalars(sa.select(UserIdentity)).all() == []
+
+
 def test_signing_out_here_offers_to_sign_out_there(
     client: FlaskClient, providers: tuple[Provider, ...]
 ) -> None:
