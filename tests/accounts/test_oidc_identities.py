@@ -25,7 +25,6 @@ from tests.factories import make_user
 from tests.test_pseudo_locale import pseudo_app, untranslated  # noqa: F401 - a fixture
 
 ClientFor = Callable[[User], FlaskClient]
-POLICE = provider_at("police", "https://police.example")
 
 
 @pytest.fixture
@@ -187,21 +186,22 @@ def test_the_database_gives_identities_to_their_user_and_administrators_only(
     assert list(seen.values()) == [(1, 0), (0, 0), (1, 0), (0, 0)]
 
 
-def test_of_two_who_accept_an_invitation_at_once_one_comes_in(committed_app: Flask) -> None:
+def test_of_four_who_accept_an_invitation_at_once_one_comes_in(committed_app: Flask) -> None:
     with committed_app.app_context():
         user = make_user(Role.ADMINISTRATOR)
         link = token_hash(actions.make_link(user)).hex()
         db.session.commit()
     start, entered = threading.Barrier(4), []
 
-    def accept(subject: str) -> None:
+    def accept(number: int) -> None:
+        provider = provider_at("police", f"https://{number}.example")
         with committed_app.test_request_context():
             start.wait()
-            entered.append(oidc_actions.accept_invitation(link, POLICE, Shown(subject), "") is not None)
+            entered.append(oidc_actions.accept_invitation(link, provider, Shown("olwen"), "") is not None)
             db.session.commit()
             db.session.remove()
 
-    threads = [threading.Thread(target=accept, args=(f"subject {number}",)) for number in range(4)]
+    threads = [threading.Thread(target=accept, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
