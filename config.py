@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+METHODS = ("password", "passkey")  # of signing in, which no provider may be called
+NEEDED = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME_EN", "NAME_CY")  # of each provider of identities
+
 
 class SettingsError(RuntimeError):
     """The environment asks for something impossible; the message says what to set."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider of identities by OpenID Connect. `acr` and `amr`: what it says of who has shown a second factor."""
+
+    key: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name_en: str
+    name_cy: str
+    acr: frozenset[str] = frozenset()
+    amr: frozenset[str] = frozenset()
+
+    def name(self, language: str) -> str:
+        return self.name_cy if language == "cy" else self.name_en
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,7 @@ class Settings:
     base_url: str = "http://localhost:8000"
     trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
     mail: dict[str, str] = field(default_factory=dict)
+    providers: tuple[Provider, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -81,6 +103,47 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         base_url=base_url,
         trusted_hosts=hosts,
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
+        providers=_providers(env, production=production),
+    )
+
+
+def _providers(env: dict[str, str], *, production: bool) -> tuple[Provider, ...]:
+    """Those that OIDC_PROVIDERS names, in its order; docs/identity-providers.md says what each setting means."""
+    keys = [key.strip() for key in env.get("OIDC_PROVIDERS", "").split(",") if key.strip()]
+    providers = tuple(_provider(key, env, production=production) for key in keys)
+    for what, values in (("names", keys), ("issuers", [provider.issuer for provider in providers])):
+        if len({*values}) < len(values):
+            raise SettingsError(
+                f"OIDC_PROVIDERS: two providers have the same {what[:-1]}. Give each its own."
+            )
+    return providers
+
+
+def _provider(key: str, env: dict[str, str], *, production: bool) -> Provider:
+    if not re.fullmatch("[a-z][a-z0-9]{1,29}", key) or key in METHODS:
+        raise SettingsError(
+            f"OIDC_PROVIDERS: {key!r} is no name for a provider. Use small letters and digits, as in police,probation;"
+            f" not {' or '.join(METHODS)}."
+        )
+    prefix = f"OIDC_{key.upper()}_"
+    said = {name: env.get(prefix + name, "").strip() for name in (*NEEDED, "ACR", "AMR")}
+    if missing := [prefix + name for name in NEEDED if not said[name]]:
+        raise SettingsError(f"{', '.join(missing)}: not set. OIDC_PROVIDERS names {key}, which needs it.")
+    issuer = urlsplit(said["ISSUER"])
+    fits = issuer.scheme == "https" or (issuer.scheme == "http" and not production)
+    if not fits or not issuer.hostname or issuer.query or issuer.fragment or issuer.username:
+        raise SettingsError(
+            f"{prefix}ISSUER must be an https address without ? or #, as the provider's own discovery document gives it."
+        )
+    return Provider(
+        key,
+        said["ISSUER"],
+        said["CLIENT_ID"],
+        said["CLIENT_SECRET"],
+        said["NAME_EN"],
+        said["NAME_CY"],
+        acr=frozenset(said["ACR"].split()),
+        amr=frozenset(said["AMR"].split()),
     )
 
 

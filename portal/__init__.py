@@ -18,7 +18,7 @@ import portal.i18n as i18n
 import portal.logs as logs
 import portal.web as web
 from portal.accounts import admin_views as user_admin_views
-from portal.accounts import own_views
+from portal.accounts import oidc_own_views, oidc_views, own_views
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
 from portal.agencies import admin_views as directory_admin_views
@@ -74,6 +74,8 @@ BLUEPRINTS = (
     health_bp,
     accounts_views.bp,
     own_views.bp,
+    oidc_views.bp,
+    oidc_own_views.bp,
     user_admin_views.bp,
     service_views.bp,
     directory_admin_views.bp,

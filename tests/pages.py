@@ -167,6 +167,8 @@ def make_scene() -> dict[str, object]:
         "pair_id": pair_id,
         "field": "surname",
         "token": token,
+        "provider": "none",
+        "why": "away",
         "appointment_id": appointment.id,
         "chase_id": chase.id,
         "agreement_ids": [proposal.id, signed.id],

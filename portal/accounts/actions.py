@@ -40,6 +40,15 @@ def open_session(user: User, device: str, method: str = "password") -> str:
     return token
 
 
+def mark_factor(token: str) -> None:
+    """The user of this session has just shown a second factor, here or at a provider."""
+    db.session.execute(
+        sa.update(UserSession)
+        .where(UserSession.token_hash == token_hash(token))
+        .values(factor_at=sa.func.now())
+    )
+
+
 def sign_out(token: str) -> None:
     end_sessions(UserSession.token_hash == token_hash(token))
 

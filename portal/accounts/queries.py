@@ -12,7 +12,7 @@ from flask_login import UserMixin
 from sqlalchemy.exc import NoResultFound
 
 from portal.access import Role
-from portal.accounts.models import OneTimeLink, SignInFailure, User
+from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
 from portal.db import Scope, db, keep_scope, run
 
 IDLE = timedelta(minutes=30)
@@ -154,6 +154,12 @@ def get_live_link(token: str) -> OneTimeLink | None:
         .where(OneTimeLink.token_hash == token_hash(token), OneTimeLink.used_at.is_(None))
         .where(OneTimeLink.expires_at > sa.func.now())
     )
+
+
+def method_of(token: str) -> str:
+    """How the session was opened; "" where there is none."""
+    method = sa.select(UserSession.method).where(UserSession.token_hash == token_hash(token))
+    return db.session.scalar(method) or ""
 
 
 def is_stale_sighting(seen_at: datetime) -> bool:

@@ -13,6 +13,7 @@ from portal.access import public
 from portal.accounts import actions, queries
 from portal.accounts.forms import SetPasswordForm, SignInForm
 from portal.accounts.models import User
+from portal.accounts.oidc_provider import find_provider
 from portal.db import db
 from portal.web import SESSION_KEY
 
@@ -34,7 +35,7 @@ class Sessions(LoginManager):
 login_manager = Sessions()
 
 
-def _safe_next(target: str | None) -> str:
+def safe_next(target: str | None) -> str:
     """An address of this portal, or its first page. Browsers read \\ as / and drop control characters."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", target) else "/"
 
@@ -43,7 +44,7 @@ def _safe_next(target: str | None) -> str:
 @public
 def sign_in() -> str | tuple[str, int] | BaseResponse:
     form = SignInForm()
-    target = _safe_next(request.args.get("next"))
+    target = safe_next(request.args.get("next"))
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(target)
     if not form.validate_on_submit():
@@ -71,14 +72,16 @@ def enter(user: User, token: str) -> None:
 @bp.post("/sign-out")
 @public
 def sign_out() -> BaseResponse:
+    provider = None
     if token := session.get(SESSION_KEY):
+        provider = find_provider(queries.method_of(token))
         actions.sign_out(token)
         db.session.commit()
     language = session.get("language")
     session.clear()
     if language:
         session["language"] = language
-    return redirect("/sign-in")
+    return redirect(f"/signed-out/{provider.key}" if provider else "/sign-in")
 
 
 @bp.route("/set-password/<token>", methods=["GET", "POST"])
@@ -89,7 +92,8 @@ def set_password(token: str) -> str | tuple[str, int] | BaseResponse:
         return render_template("accounts/link_used.html"), 404
     form = SetPasswordForm()
     if not form.validate_on_submit():
-        return render_template("accounts/set_password.html", form=form), 422 if form.is_submitted() else 200
+        shown = render_template("accounts/set_password.html", form=form, link=link)
+        return shown, 422 if form.is_submitted() else 200
     actions.set_password(link, form.password.data or "")
     db.session.commit()
     flash(_("Your password is set. Sign in with it."), "success")

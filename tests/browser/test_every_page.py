@@ -119,6 +119,8 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "force_id": sent.area_id,
             "role": "iom_officer",
             "token": token,
+            "provider": "none",
+            "why": "away",
             "meeting_id": meeting.id,
             "upload": upload,
             "import_id": imported,
