@@ -196,7 +196,7 @@ CREATE FUNCTION forget_searches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFI
         DELETE FROM search_term t
          WHERE EXISTS (SELECT FROM audit_entry e WHERE e.id = t.entry_id AND OLD.id = ANY (e.subject_ids))
             OR EXISTS (SELECT FROM unnest(ARRAY[OLD.crn, OLD.pnc_id, OLD.noms_number, OLD.niche_ref]) number
-                WHERE position(lower(number) IN lower(t.words)) > 0)
+                WHERE position(lower(number) IN replace(lower(t.words), ' ', '')) > 0)
             OR regexp_split_to_array(folded(t.words), '[^[:alnum:]]+') && regexp_split_to_array(folded(OLD.surname), '[^[:alnum:]]+')
                 AND regexp_split_to_array(folded(t.words), '[^[:alnum:]]+')
                     && regexp_split_to_array(folded(concat_ws(' ', OLD.forenames, OLD.preferred_name)), '[^[:alnum:]]+');
