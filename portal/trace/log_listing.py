@@ -13,7 +13,7 @@ from portal.access import ROLE_NAMES, Role
 from portal.agencies.listing import Chip, ChipGroup
 from portal.i18n import _l, clock_time, short_date
 from portal.people.queries import names_of
-from portal.trace.log_queries import Asked, places_of, references_of
+from portal.trace.log_queries import Asked, email_of, places_of, references_of
 from portal.trace.log_words import action_in_words
 
 SHOWN = 5  # numbers on one line of the page; the file has them all
@@ -99,6 +99,18 @@ def chips(asked: Asked, address: Callable[..., str]) -> list[ChipGroup]:
         for name, (heading, text) in words.items()
         if getattr(asked, name) is not None
     ]
+
+
+def as_typed(asked: Asked) -> dict[str, Any]:
+    """What somebody would have typed into the form to ask for this."""
+    referral = references_of([asked.referral]).get(asked.referral, "") if asked.referral else ""
+    return {
+        "email": email_of(asked.user) if asked.user else "",
+        "about": str(asked.person or referral),
+        "action": asked.action,
+        "from_on": asked.from_on,
+        "to_on": asked.to_on,
+    }
 
 
 def _called(rows: Sequence[Any]) -> dict[int, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.accounts.models import User
 from portal.db import db
 
 PAGE = 50
@@ -74,6 +75,11 @@ def references_of(referral_ids: Collection[int]) -> dict[int, str]:
 def referral_called(reference: str) -> int | None:
     found: int | None = db.session.scalar(sa.select(sa.func.referral_called(reference)))
     return found
+
+
+def email_of(user_id: int) -> str:
+    """Empty for a user whom there is not."""
+    return db.session.scalar(sa.select(User.email).where(User.id == user_id)) or ""
 
 
 def places_of(entry_ids: Sequence[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from portal.clocks.clock import london_date
 from portal.sheets.writing import as_csv
 from portal.trace import log_queries as queries
 from portal.trace.log_forms import ExportForm, LogForm, read_asked
-from portal.trace.log_listing import chips, export_rows, lines
+from portal.trace.log_listing import as_typed, chips, export_rows, lines
 from portal.trace.log_queries import Asked
 
 bp = Blueprint("access_log", __name__, url_prefix="/admin/access-log")
@@ -27,10 +27,10 @@ MOST_ROWS = 10_000
 @require(Permission.ADMINISTER)
 def show() -> Answer:
     today = london_date(datetime.now(UTC))
-    form = LogForm(today=today)
+    asked = read_asked(request.args, today)
+    form = LogForm(today=today, data=as_typed(asked))
     if form.validate_on_submit():
         return redirect(address(form.asked()))
-    asked = read_asked(request.args, today)
     rows, more = queries.list_entries(asked)
     trace("access_log.read", asked)
     page = render_template(

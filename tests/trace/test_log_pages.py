@@ -107,6 +107,9 @@ def test_it_is_searched_by_a_form_whose_answer_has_codes_alone_in_its_address(ad
     assert found.status_code == 302
     assert f"user={officer.id}&referral={referral.id}&action=referral.read" in found.location
     assert "@" not in found.location
+    filled = BeautifulSoup(admin.get(found.location).text, "html.parser")
+    assert filled.select_one("[name=email]")["value"] == "swyddog@test.example"  # type: ignore[index]
+    assert filled.select_one("[name=about]")["value"] == referral.reference  # type: ignore[index]
     rows = table(admin, found.location.removeprefix(AT))
     assert [row[3] for row in rows] == [f"Referrals {referral.reference}, 900"]
     by_person = admin.post(AT, data={"about": str(referral.id)}).location
