@@ -22,6 +22,7 @@ from portal.referrals.states import EVENT_KINDS
 from portal.trace import chain, log_queries, log_views
 from portal.trace.log_words import ACTIONS
 from tests.factories import make_person, make_sent, make_service, make_user
+from tests.test_hostile_new_pages import WORST, encoded
 
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]
@@ -193,6 +194,28 @@ def test_nobody_else_reads_it_and_the_database_agrees(client_for: Clients) -> No
             assert db.session.scalar(query, {"id": referral.id} if "(" in table else {}) == 0, table
         assert log_queries.referral_called(referral.reference) is None
         enter_scope(Scope("system", area_ids=None, service_ids=None))
+
+
+@pytest.mark.parametrize("value", WORST)
+def test_no_hostile_value_is_a_fault(admin: FlaskClient, value: str) -> None:
+    names = ("user", "person", "referral", "action", "from", "to", "before", "lang")
+    query = encoded([(name, value) for name in names]).decode()
+    for page in (AT, f"{AT}/export"):
+        assert admin.get(f"{page}?{query}").status_code == 200
+    fields = (
+        "email",
+        "about",
+        "action",
+        "from_on-day",
+        "from_on-month",
+        "from_on-year",
+        "to_on-year",
+        "reason",
+    )
+    for page in (AT, f"{AT}/export"):
+        body = encoded([(name, value) for name in fields])
+        posted = admin.post(page, data=body, content_type="application/x-www-form-urlencoded")
+        assert posted.status_code == 422
 
 
 def list_actions() -> Iterator[tuple[str, str]]:
