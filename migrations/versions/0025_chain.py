@@ -60,7 +60,9 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path
 # it has its number and until it is visible. So: read the newest number, then who is writing, then chain what is visible;
 # a number is settled once all who wrote when it was read have ended, even if some always write.
 CHAIN = """
-CREATE FUNCTION chain_entries(most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION chain_entries(most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+    SET plan_cache_mode = force_custom_plan  -- planned for how few are above `upto`, not for a third of the log
+    AS $$
     DECLARE
         kept audit_chained;
         newest bigint;
@@ -139,13 +141,18 @@ CREATE FUNCTION keep_head(head text) RETURNS void LANGUAGE plpgsql SECURITY DEFI
     END $$;
 
 -- When the oldest entry was written that no signed head covers yet; NULL where all are covered.
-CREATE FUNCTION oldest_unsigned() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT least(
-        (SELECT e.at FROM audit_link l JOIN audit_entry e ON e.id = l.entry_id
-          WHERE l.position > coalesce((SELECT h.position FROM audit_head h ORDER BY h.number DESC LIMIT 1), 0)
-          ORDER BY l.position LIMIT 1),
-        (SELECT min(e.at) FROM audit_entry e WHERE e.id > (SELECT upto FROM audit_chained)
-            AND NOT EXISTS (SELECT FROM audit_link l WHERE l.entry_id = e.id))) $$;
+CREATE FUNCTION oldest_unsigned() RETURNS timestamptz LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
+    SET plan_cache_mode = force_custom_plan AS $$
+    DECLARE
+        signed bigint := coalesce((SELECT h.position FROM audit_head h ORDER BY h.number DESC LIMIT 1), 0);
+        settled bigint := (SELECT c.upto FROM audit_chained c);
+    BEGIN
+        RETURN least(
+            (SELECT e.at FROM audit_link l JOIN audit_entry e ON e.id = l.entry_id
+              WHERE l.position > signed ORDER BY l.position LIMIT 1),
+            (SELECT min(e.at) FROM audit_entry e WHERE e.id > settled
+                AND NOT EXISTS (SELECT FROM audit_link l WHERE l.entry_id = e.id)));
+    END $$;
 """
 
 # Entries go only from the old end of the chain and up to a signed head, so that what is left can still be proven: all that
