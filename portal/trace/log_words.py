@@ -180,6 +180,7 @@ ACTIONS = {
     "factor.passkey_removed": _l("Removed a passkey"),
     "factor.app_added": _l("Added an authenticator app"),
     "factor.app_removed": _l("Removed an authenticator app"),
+    "factor.all_removed": _l("Removed every second step of a user"),
     "factor.codes_made": _l("Made recovery codes"),
     "factor.codes_downloaded": _l("Downloaded recovery codes"),
     "factor.code_used": _l("Used a recovery code"),

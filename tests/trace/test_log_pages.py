@@ -33,6 +33,10 @@ PUT_TOGETHER = {
     "area.": {"added", "changed", "closed", "reopened"},
     "agreement.": {"proposed", "signed", "refused", "taken_back", "ended"},
     "hub_session.": {"added", "changed", "ended"},
+    "factor.": {
+        "passkey_added", "passkey_removed", "app_added", "app_removed", "all_removed", "codes_made", "code_used",
+        "wrong_codes",
+    },
     "keeping.": {"keep", "erase", "stop"},
     "referral.": {
         *EVENT_KINDS.values(), *EVENTS.values(), "chase_answered", "appointment_offered", "appointment_moved",
