@@ -25,7 +25,9 @@ def test_ready_says_whether_a_worker_lives(committed_app: Flask) -> None:
 
 def test_ready_says_when_the_access_log_waits_to_be_signed(committed_app: Flask) -> None:
     with committed_app.app_context(), db.engines["owner"].begin() as connection:
-        connection.exec_driver_sql("INSERT INTO audit_entry (at, action) VALUES (now() - interval '2 hours', 'person.read')")
+        connection.exec_driver_sql(
+            "INSERT INTO audit_entry (at, action) VALUES (now() - interval '2 hours', 'person.read')"
+        )
     answer = committed_app.test_client().get("/readyz")
     assert (answer.status_code, answer.json["access_log"]) == (200, "late")
 
