@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts tamper bench-chain
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -51,6 +51,12 @@ bench-pairing:  ## pair fictional people whose truth is known: precision, recall
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py
+
+tamper:  ## alter, delete, swap and cut rows of a signed access log, 1,000 times: verify must find each (a minute or two)
+	@PORTAL_TAMPERINGS=1000 $(BIN)/pytest tests/trace/test_verify.py -n 0 -s -k signed_log_is_found
+
+bench-chain:  ## time the chaining and the verifying of an access log of 1,000,000 entries
+	@$(BIN)/python benchmarks/chain.py
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv

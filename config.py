@@ -52,6 +52,8 @@ class Settings:
     trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
     mail: dict[str, str] = field(default_factory=dict)
     providers: tuple[Provider, ...] = ()
+    audit_signing_key: str | None = None  # file of the Ed25519 key that signs the access log's heads
+    audit_head_email: str | None = None  # mailbox outside, to which each signed head goes
 
     @property
     def secure_cookies(self) -> bool:
@@ -103,6 +105,8 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         base_url=base_url,
         trusted_hosts=hosts,
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
+        audit_signing_key=env.get("AUDIT_SIGNING_KEY") or None,
+        audit_head_email=env.get("AUDIT_HEAD_EMAIL") or None,
         providers=_providers(env, production=production),
     )
 

@@ -57,6 +57,7 @@ from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
 from portal.reviews import views as person_review_views
+from portal.trace import log_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -115,6 +116,7 @@ BLUEPRINTS = (
     extract_views.bp,
     keeping_views.bp,
     retention_views.bp,
+    log_views.bp,
     copy_views.bp,
     turnaround_views.bp,
     behind_views.bp,

@@ -6,7 +6,10 @@ role: no trace, no page.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +18,7 @@ from flask_login import current_user
 from portal.db import run
 
 _WRITE = "SELECT write_audit(%(who)s, %(what)s, %(about)s, %(ids)s::bigint[], %(area)s, %(agency)s, %(more)s::jsonb)"
+_SEARCH = "SELECT write_search(%(who)s, %(ids)s::bigint[], %(more)s::jsonb, %(typed)s, %(salt)s)"
 
 
 def record(
@@ -42,5 +46,24 @@ def record(
             "area": area_id,
             "agency": agency_id,
             "more": json.dumps(detail),
+        },
+    )
+
+
+def record_search(typed: str, ids: Sequence[int], **detail: Any) -> None:
+    """A search for people, and whom it found. The words stand apart, where erasure and their short period reach them.
+
+    The entry holds their HMAC under a key of its own that goes with them: from then on nobody can try words out.
+    """
+    salt = secrets.token_bytes(32)
+    detail["typed"] = hmac.digest(salt, typed.encode(), hashlib.sha256).hex()
+    run(
+        _SEARCH,
+        {
+            "who": current_user.id,
+            "ids": "{" + ",".join(map(str, ids)) + "}",
+            "more": json.dumps(detail),
+            "typed": typed,
+            "salt": salt,
         },
     )

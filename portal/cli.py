@@ -26,10 +26,9 @@ from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.i18n import LONDON
 from portal.jobs import run_worker
-from portal.needs import upkeep as needs_upkeep
 from portal.register.command import register
 from portal.register.import_command import import_people
-from portal.turnaround import upkeep as turnaround_upkeep
+from portal.trace.chain_command import audit_key, verify
 from portal.turnaround.command import turnaround
 from portal.turnaround.history_command import import_history
 
@@ -87,18 +86,6 @@ def worker() -> None:
     """Do the background work until told to stop: email, reminders, retention."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     run_worker(app)
-
-
-@click.command("verify")
-@with_appcontext
-def verify() -> None:
-    """Check that statuses agree with events, and tally and needs with the referrals; exit 1 at the first fault."""
-    with as_owner():
-        fault = turnaround_upkeep.find_first_fault() or needs_upkeep.find_first_fault()
-        db.session.commit()
-    if fault:
-        raise click.ClickException(fault)
-    click.echo("Statuses agree with events, and the figures’ tally and people’s needs with the referrals.")
 
 
 def _agency(name: str) -> Agency:
@@ -184,6 +171,7 @@ def init_app(app: Flask) -> None:
         turnaround,
         register,
         verify,
+        audit_key,
     )
     for command in commands:
         app.cli.add_command(command)

@@ -12,6 +12,7 @@ from portal.db import db
 from portal.jobs import worker_is_alive
 
 bp = Blueprint("health", __name__)
+UNSIGNED = sa.text("SELECT oldest_unsigned() < now() - interval '1 hour'")
 
 
 @bp.get("/healthz")
@@ -23,14 +24,17 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """Database, migrations and worker, each `ok` or what is wrong; 503 unless the first two are."""
-    found = {"database": "ok", "migrations": "ok", "worker": "ok"}
+    """Database, migrations, worker, and the signing of the access log, each `ok` or what is wrong; 503 unless the first
+    two are."""
+    found = {"database": "ok", "migrations": "ok", "worker": "ok", "access_log": "ok"}
     try:
         at = db.session.scalar(sa.text("SELECT version_num FROM alembic_version"))
         if at != schema.newest():
             found["migrations"] = "not at the newest"
         if not worker_is_alive():
             found["worker"] = "silent"
+        if at == schema.newest() and db.session.scalar(UNSIGNED):
+            found["access_log"] = "late"
     except SQLAlchemyError:
         found = dict.fromkeys(found, "unknown") | {"database": "away"}
     ready = found["database"] == found["migrations"] == "ok"

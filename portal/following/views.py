@@ -32,10 +32,10 @@ def show(reference: str) -> str | Response:
 
 
 def _page(referral: Referral, form: MessageForm) -> str:
-    audit.record(
-        "referral.read", "referral", [referral.id], area_id=referral.area_id, agency_id=referral.agency_id
-    )
-    return render_template("referrals/show.html", form=form, **compose(referral))
+    page = compose(referral)
+    shown = [referral.id, *(other.id for other in page["others"])]
+    audit.record("referral.read", "referral", shown, area_id=referral.area_id, agency_id=referral.agency_id)
+    return render_template("referrals/show.html", form=form, **page)
 
 
 @bp.post("/referrals/<reference>/messages")

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from portal.db import beyond_scope
+from portal.db import beyond_scope, db
 from portal.i18n import date_and_time, in_language, language
 from portal.keeping import copy_iom, copy_person
 from portal.keeping.copy_referrals import OfReferrals
@@ -18,6 +19,7 @@ from portal.keeping.copying import SECTIONS, Entry, Section, withheld_words, wit
 from portal.keeping.models import PersonCopy
 from portal.paper.setting import set_pdf
 from portal.people.models import Person
+from portal.referrals.models import Referral
 
 TEMPLATE = Path(__file__).parent.parent.parent / "templates" / "keeping" / "copy.typ"
 
@@ -49,6 +51,13 @@ def _gather(person: Person, copy: PersonCopy) -> list[Section]:
     }
     found = [Section(code, str(title), entries[code]()) for code, title in SECTIONS.items()]
     return [section for section in found if section.entries]
+
+
+def list_referral_ids(person_id: int) -> list[int]:
+    """Those of which a copy tells, for the access log."""
+    with beyond_scope():
+        members = sa.select(Person.id).where(sa.or_(Person.id == person_id, Person.joined_to == person_id))
+        return list(db.session.scalars(sa.select(Referral.id).where(Referral.person_id.in_(members))))
 
 
 def document(person: Person, copy: PersonCopy, made_by: str) -> dict[str, Any]:

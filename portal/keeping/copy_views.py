@@ -66,6 +66,7 @@ def load_copy(person_id: int, copy_id: int) -> tuple[Subject, PersonCopy, list[S
     subject = load(person_id)
     mine = PersonCopy.id == copy_id, PersonCopy.person_id == person_id
     copy = db.session.scalar(sa.select(PersonCopy).where(*mine)) or abort(404)
+    audit.record("referrals.listed", "referral", copy_files.list_referral_ids(person_id), copy=copy.id)
     return subject, copy, copy_files.gather(subject.person, copy)
 
 

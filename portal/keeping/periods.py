@@ -60,11 +60,12 @@ KINDS = {
         Kind("sessions", _l("Sessions"), _l("the session ended"), 30, 1, 365, SECURITY),
         Kind("links", _l("Links to set a password"), _l("the link was used or ran out"), 30, 1, 365, SECURITY),
         Kind("mails", _l("Emails sent, without their contents"), _l("the email was sent or given up"), 90, 30, 365, LIMIT),
+        Kind("searches", _l("Words typed into a search for people"), _l("the search"), 90, 30, 365, SECURITY),
         Kind("access_log", _l("The access log: who read, changed and exported what"), _l("the reading"),
              2557, 731, 4383, _l("Data Protection Act 2018 section 62: logs of reading and changing, longer than the records.")),
     )
 }  # fmt: skip
-SWEPT = ("messages", "copies", "failures", "sessions", "links", "mails", "access_log")
+SWEPT = ("messages", "copies", "failures", "sessions", "links", "mails")
 
 
 def days_of(code: str) -> int:

@@ -41,12 +41,12 @@ def list_people() -> str:
 @bp.post("/people")
 @require(Permission.SEE_PEOPLE)
 def search() -> tuple[str, int]:
-    """Answers the POST itself: what was searched for stands in no address. The log keeps its kind, not its words."""
+    """Answers the POST itself: what was searched for stands in no address. The words are kept apart from the log."""
     form = search_form()
     if not form.validate_on_submit():
         return render_template("people/list.html", form=form, lines=[], tabs=tabs(None)), 422
     found = queries.search(form.wanted, form.area.data)
-    audit.record("people.searched", "person", found.ids, kinds=form.wanted.kinds)
+    audit.record_search(form.terms.data, found.ids, kinds=form.wanted.kinds)
     page = render_template(
         "people/found.html",
         form=form,

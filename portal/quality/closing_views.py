@@ -70,7 +70,12 @@ def close() -> Answer:
 
 def references(live: set[int]) -> dict[str, list[str]]:
     """By the address of the person, references of the live referrals that the viewer may see."""
-    return {f"/people/{who}": found for who, found in queries.list_live_references(live).items()}
+    found = queries.list_live_references(live)
+    if found:
+        audit.record(
+            "referrals.listed", "referral", [one for each in found.values() for one in each], tab="closing"
+        )
+    return {f"/people/{who}": list(each.values()) for who, each in found.items()}
 
 
 def close_and_tell(ids: list[int], form: CloseForm) -> Answer:

@@ -30,16 +30,16 @@ def list_to_close(person_ids: Collection[int]) -> list[Any]:
     return sorted(rows.values(), key=lambda row: (row.sort_key, row.id))
 
 
-def list_live_references(person_ids: Collection[int]) -> dict[int, list[str]]:
-    """References of live referrals in the viewer's sight, by person."""
-    query = sa.select(Referral.person_id, Referral.reference).where(
+def list_live_references(person_ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """References of live referrals in the viewer's sight, by person and by their own id."""
+    query = sa.select(Referral.person_id, Referral.id, Referral.reference).where(
         Referral.person_id.in_(person_ids),
         Referral.status.not_in(["closed", "withdrawn"]),
         referral_visible(current_scope()),
     )
-    found: dict[int, list[str]] = {}
+    found: dict[int, dict[int, str]] = {}
     for row in db.session.execute(query.order_by(Referral.id)):
-        found.setdefault(row.person_id, []).append(row.reference)
+        found.setdefault(row.person_id, {})[row.id] = row.reference
     return found
 
 

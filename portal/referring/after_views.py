@@ -102,7 +102,8 @@ def _choices(others: Any) -> list[tuple[str, str]]:
 
 
 def _show(referral: Referral, form: OthersForm, others: Any) -> str:
-    audit.record("referral.read", "referral", [referral.id], area_id=referral.area_id)
+    shown = [referral.id, *(other.id for other in others)]
+    audit.record("referral.read", "referral", shown, area_id=referral.area_id)
     return render_template(
         "referrals/answer.html",
         form=form,

@@ -21,11 +21,12 @@ TAKEN = {S.ACCEPTED, S.IN_SERVICE}
 
 
 def list_parallel(referral: Referral) -> list[sa.Row[Any]]:
-    """Reference, version, status, decision, service and agency of each, the oldest first; none until one is accepted."""
+    """Id, reference, version, status, decision, service and agency of each, the oldest first; none until one is accepted."""
     if referral.status not in TAKEN:
         return []
     query: sa.Select[*tuple[Any, ...]] = (
         sa.select(
+            Referral.id,
             Referral.reference,
             Referral.version,
             Referral.status,
