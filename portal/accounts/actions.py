@@ -19,6 +19,7 @@ from portal.db import db
 
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=1)
+MOST_WRONG = 5  # codes of a second factor that a session may try before it ends
 EMAILS = ("digest", "mails_at_once")  # columns of a user: what they may switch off
 
 
@@ -46,7 +47,7 @@ def open_session(user: User, device: str, method: str = "password", factor: str 
         factor_at=sa.func.now() if factor else None,
     )
     db.session.add(opened)
-    audit.record("sign_in", by=user.id, method=method, **({"factor": factor} if factor else {}))
+    audit.record("sign_in", by=user.id, method=method, factor=factor)
     return token
 
 
@@ -64,6 +65,17 @@ def renew_session(user: User, token: str, factor: str) -> str:
     held = db.session.get_one(UserSession, token_hash(token))
     sign_out(token)
     return open_session(user, held.device, held.method, factor or held.factor)
+
+
+def count_try(token: str) -> int | None:
+    """Which try of a second factor this is, counted whatever comes of it; None where there were too many, or the end."""
+    held = UserSession.token_hash == token_hash(token), UserSession.ended_at.is_(None)
+    return db.session.scalar(
+        sa.update(UserSession)
+        .where(*held, UserSession.wrong < MOST_WRONG)
+        .values(wrong=UserSession.wrong + 1)
+        .returning(UserSession.wrong)
+    )
 
 
 def sign_out(token: str) -> None:

@@ -9,14 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access import Role
+from portal.accounts.factor_models import Passkey
+from portal.accounts.factors import get_ways
 from portal.accounts.models import User
 from portal.agencies.models import Agency
 from portal.db import db
 
 PAGE_SIZE = 50
+HAS_COME = sa.or_(User.password_hash.is_not(None), sa.exists().where(Passkey.user_id == User.id))
 STATES: dict[str, sa.ColumnElement[bool]] = {
-    "active": sa.and_(User.suspended_at.is_(None), User.password_hash.is_not(None)),
-    "invited": sa.and_(User.suspended_at.is_(None), User.password_hash.is_(None)),
+    "active": sa.and_(User.suspended_at.is_(None), HAS_COME),
+    "invited": sa.and_(User.suspended_at.is_(None), ~HAS_COME),
     "suspended": User.suspended_at.is_not(None),
 }
 
@@ -77,4 +80,5 @@ def get_user(user_id: int, *, lock: bool = False) -> User | None:
 def state_of(user: User) -> str:
     if user.suspended_at is not None:
         return "suspended"
-    return "invited" if user.password_hash is None else "active"
+    come = user.password_hash is not None or get_ways(user.id).passkeys
+    return "active" if come else "invited"

@@ -5,6 +5,7 @@ An attempt is written down before it is decided, and taken back where it succeed
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -42,12 +43,13 @@ FROM (SELECT address, device_hash, code, device_hash IS NULL AS strange, account
 """
 
 
-def begin(account: str, address: str, device: str | None, *, code: bool = False) -> int:
+def begin(account: str | None, address: str, device: str | None, *, code: bool = False) -> int:
     """Write the attempt down for others to count, at once, and give its id. Raises TooManyRequests.
 
-    `account`: an email address, or what else is guessed at; `device`: the token of its cookie.
+    `account`: an email address; None where none is guessed at, and the address alone counts. `device`: the token of
+    its cookie.
     """
-    email = account.strip().lower()
+    email = secrets.token_hex() if account is None else account.strip().lower()
     values = {
         "account": token_hash(email),
         "address": address,
@@ -61,7 +63,9 @@ def begin(account: str, address: str, device: str | None, *, code: bool = False)
     if made.device_hash is not None:
         too_many = counted.known >= PER_ACCOUNT
     else:
-        too_many = counted.here >= PER_ACCOUNT or counted.address >= PER_ADDRESS or counted.anywhere >= ANYWHERE
+        too_many = (
+            counted.here >= PER_ACCOUNT or counted.address >= PER_ADDRESS or counted.anywhere >= ANYWHERE
+        )
         too_many = too_many or (code and counted.codes >= CODES)
     if too_many:
         forgive(made.id)

@@ -69,6 +69,12 @@ def tell(user: User, token: str) -> None:
     key = f"new_device:{user.id}:{device_hash(token).hex()[:32]}"
     post(
         Email(
-            key, "new_device", user.email, user.id, user.language, None, {"browser": browser, "system": system}
+            key,
+            "new_device",
+            user.email,
+            user.id,
+            user.language,
+            None,
+            {"browser": browser, "system": system},
         )
     )

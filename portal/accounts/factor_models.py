@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,8 +12,9 @@ from portal.accounts.models import Moment
 from portal.db import Model
 
 
-def _of_user(**more: bool) -> Mapped[int]:
-    return mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), **more)
+def _of_user(*, primary_key: bool = False, index: bool | None = None) -> Mapped[Any]:
+    account = sa.ForeignKey("user_account.id", ondelete="CASCADE")
+    return mapped_column(account, primary_key=primary_key, index=index)
 
 
 class Passkey(Model):

@@ -99,7 +99,12 @@ _SCOPE_OF = f"SELECT u.id, u.agency_id, {_SCOPE} FROM user_account u WHERE u.id 
 def get_signed_in(token: str) -> SignedIn | None:
     """The user of an open session, whose scope is then entered; None where it has ended, is idle or too old,
     or the user has left."""
-    values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST, "factor_required": factor_required()}
+    values = {
+        "token": token_hash(token),
+        "idle": IDLE,
+        "longest": LONGEST,
+        "factor_required": factor_required(),
+    }
     rows = run(_OPEN_SESSION, values)
     if not rows:
         return None
@@ -165,3 +170,8 @@ def is_confirmed(token: str) -> bool:
     """Whether whoever sits at this session proved who they are a moment ago (CONFIRMED)."""
     lately = UserSession.confirmed_at > sa.func.now() - CONFIRMED
     return bool(db.session.scalar(sa.select(lately).where(UserSession.token_hash == token_hash(token))))
+
+
+def has_shown_factor(token: str) -> bool:
+    shown = UserSession.factor_at.is_not(None)
+    return bool(db.session.scalar(sa.select(shown).where(UserSession.token_hash == token_hash(token))))
