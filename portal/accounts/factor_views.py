@@ -42,7 +42,7 @@ def show() -> str:
     return render_template(
         "accounts/security.html",
         ways=factors.get_ways(current_user.id),
-        kept=passkeys.list_passkeys(current_user.id),
+        held=passkeys.list_passkeys(current_user.id),
         possible=passkeys.are_possible(),
         few=recovery.FEW,
     )
