@@ -188,5 +188,5 @@ def check_access() -> Response | None:
 def _check_step(step: str, reached_in: tuple[str, ...]) -> Response | None:
     if step in reached_in:
         return None
-    asked = f"?next={quote(request.full_path.rstrip('?'))}" if request.method == "GET" else ""
-    return redirect(f"{STEP_PAGES[step]}{asked if step == 'show' else ''}")
+    asked = request.full_path.rstrip("?") if request.method == "GET" and step == "show" else "/"
+    return redirect(STEP_PAGES[step] + (f"?next={quote(asked)}" if asked != "/" else ""))

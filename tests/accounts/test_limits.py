@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.accounts import attempts
+from portal.accounts import attempts, passwords
 from portal.accounts.factor_models import KnownDevice, PasskeyChallenge, TotpKey
 from portal.accounts.models import SignInFailure, User
 from portal.accounts.sweeping import sweep_attempts
 from portal.accounts.totp import pending_secret
 from portal.db import db
-from tests.accounts.conftest import HASH, PASSWORD
+from tests.accounts.conftest import PASSWORD
 from tests.accounts.steps import give_app, give_password, is_in, mails
 from tests.factories import make_user
 
@@ -25,15 +26,14 @@ PAIRS = int(os.environ.get("PORTAL_PAIRS", "150"))  # `make stuff` tries a thous
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand guesses are no test of Argon2id: its cost is turned down, its answer is not."""
-    from argon2 import PasswordHasher
-
-    from portal.accounts import passwords
-
+def quick(monkeypatch: pytest.MonkeyPatch, officer: User) -> str:
+    """The hash of everybody's password. A thousand guesses are no test of Argon2id: its cost is turned down."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", cheap)
     monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody"))
+    officer.password_hash = cheap.hash(PASSWORD)
+    db.session.commit()
+    return officer.password_hash
 
 
 def at(number: int) -> dict[str, str]:
@@ -41,8 +41,10 @@ def at(number: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("many", [False, True], ids=["from one address", "from many"])
-@pytest.mark.usefixtures("quick", "outside_demo")
-def test_stolen_pairs_let_nobody_in_and_lock_nobody_out(app: Flask, officer: User, many: bool) -> None:
+@pytest.mark.usefixtures("outside_demo")
+def test_stolen_pairs_let_nobody_in_and_lock_nobody_out(
+    app: Flask, officer: User, quick: str, many: bool
+) -> None:
     """One pair in ten is right: somebody used the same password elsewhere."""
     key, known = give_app(officer), app.test_client()
     give_password(known)
@@ -50,7 +52,7 @@ def test_stolen_pairs_let_nobody_in_and_lock_nobody_out(app: Flask, officer: Use
     assert is_in(known)
     known.post("/sign-out")
     victims = [officer] + [
-        make_user(email=f"victim{n}@test.example", password_hash=HASH) for n in range(PAIRS // 10)
+        make_user(email=f"victim{n}@test.example", password_hash=quick) for n in range(PAIRS // 10)
     ]
     for victim in victims[1:]:
         give_app(victim)
@@ -100,9 +102,8 @@ def test_a_known_device_has_an_allowance_too(app: Flask, officer: User) -> None:
     assert give_password(app.test_client()).status_code == 302  # nor does it count against others here
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_device_is_known_for_whoever_signed_in_on_it_alone(app: Flask, officer: User) -> None:
-    make_user(email="other@test.example", password_hash=HASH)
+def test_a_device_is_known_for_whoever_signed_in_on_it_alone(app: Flask, officer: User, quick: str) -> None:
+    make_user(email="other@test.example", password_hash=quick)
     db.session.commit()
     device = app.test_client()
     give_password(device)
@@ -143,6 +144,7 @@ def test_a_demonstrations_accounts_get_no_such_mail(client: FlaskClient, officer
     assert mails() == []
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 43, "\x00" * 43, "£" * 43, "x" * 5000])
 def test_a_made_up_device_is_not_known(app: Flask, officer: User, cookie: str) -> None:
     client = app.test_client()

@@ -146,6 +146,7 @@ def test_from_the_invitation_to_a_sign_in_by_passkey(strict_app: Flask, page: Pa
     session.send(  # type: ignore[attr-defined]
         "WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False}
     )
+    expect(page.get_by_text(words["no"])).to_be_hidden()
     press(page, words["sign in"])
     expect(page.get_by_role("alert").filter(has_text=words["no"])).to_be_visible()
     page.goto("/account")
