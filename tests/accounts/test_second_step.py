@@ -177,18 +177,19 @@ def test_wrong_recovery_codes_end_the_session_too(client: FlaskClient, officer: 
     assert not is_in(client)
 
 
-def test_codes_are_counted_against_the_account_across_sessions(app: Flask, officer: User) -> None:
+def test_codes_are_counted_against_the_account_across_sessions(
+    app: Flask, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Somebody who has the password opens one session after the other, from one address after the other."""
-    key = give_app(officer)
-    codes = 0
-    for number in range(30):
+    key, codes = give_app(officer), 0
+    monkeypatch.setattr(attempts, "CODES", 7)
+    for number in range(3):
         client, here = app.test_client(), {"REMOTE_ADDR": f"192.0.2.{number}"}
-        if give_password(client, environ_base=here).status_code != 302:
-            break
+        give_password(client, environ_base=here)
         for _ in range(actions.MOST_WRONG):
             answer = client.post(STEP, data={"code": wrong_code(key)}, environ_base=here)
             codes += answer.status_code != 429
-    assert codes == attempts.CODES
+    assert codes == 7
 
 
 def test_signing_in_without_a_second_factor_stays_possible_in_a_demonstration(
