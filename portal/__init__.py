@@ -17,8 +17,17 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.logs as logs
 import portal.web as web
+from portal.accounts import (
+    admin_factor_views,
+    confirming,
+    factor_views,
+    oidc_own_views,
+    oidc_views,
+    own_views,
+    reset_views,
+    second_step_views,
+)
 from portal.accounts import admin_views as user_admin_views
-from portal.accounts import oidc_own_views, oidc_views, own_views
 from portal.accounts import views as accounts_views
 from portal.accounts.views import login_manager
 from portal.agencies import admin_views as directory_admin_views
@@ -74,10 +83,15 @@ from portal.turnaround import views as turnaround_views
 BLUEPRINTS = (
     health_bp,
     accounts_views.bp,
+    second_step_views.bp,
+    reset_views.bp,
     own_views.bp,
     oidc_views.bp,
     oidc_own_views.bp,
+    confirming.bp,
+    factor_views.bp,
     user_admin_views.bp,
+    admin_factor_views.bp,
     service_views.bp,
     directory_admin_views.bp,
     hub_views.bp,

@@ -131,11 +131,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
+# Where a session goes that still lacks something (`SignedIn.step`).
+STEP_PAGES = {"show": "/sign-in/second-step", "set-up": "/account/set-up"}
 
 
 def may(permission: Permission) -> bool:
-    """Does the current user's role hold this permission?"""
-    return current_user.is_authenticated and permission in GRANTS[Role(current_user.role)]
+    """Does the current user's role hold this permission, and is their session whole?"""
+    user = current_user._get_current_object()
+    return user.is_authenticated and not user.step and permission in GRANTS[Role(user.role)]
 
 
 def require(permission: Permission, *more: Permission) -> Callable[[View], View]:
@@ -154,16 +157,36 @@ def public(view: View) -> View:
     return view
 
 
+def before_whole(*steps: str) -> Callable[[View], View]:
+    """Stamp a view as open to sessions, too, that still lack one of these steps."""
+
+    def stamp(view: View) -> View:
+        view.__dict__["portal_steps"] = steps
+        return view
+
+    return stamp
+
+
 def check_access() -> Response | None:
     """`before_request`: deny by default. A view without a stamp is refused to everybody."""
     if request.endpoint is None or request.endpoint == "static":
         return None
-    needed = current_app.view_functions[request.endpoint].__dict__.get("portal_permissions")
+    view = current_app.view_functions[request.endpoint]
+    needed = view.__dict__.get("portal_permissions")
     if needed == PUBLIC:
         return None
     if not current_user.is_authenticated:
         next_page = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect("/sign-in" if next_page == "/" else f"/sign-in?next={quote(next_page)}")
+    if current_user.step:
+        return _check_step(current_user.step, view.__dict__.get("portal_steps", ()))
     if not needed or not any(map(may, needed)):
         abort(403)
     return None
+
+
+def _check_step(step: str, reached_in: tuple[str, ...]) -> Response | None:
+    if step in reached_in:
+        return None
+    asked = request.full_path.rstrip("?") if request.method == "GET" and step == "show" else "/"
+    return redirect(STEP_PAGES[step] + (f"?next={quote(asked)}" if asked != "/" else ""))

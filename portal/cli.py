@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+import portal.accounts.sweeping
 import portal.keeping.erasing
 import portal.keeping.sweeping
 import portal.register.extract_work

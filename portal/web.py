@@ -57,7 +57,7 @@ SECTION_PATHS = {href for href, _text, _permission in SECTIONS}
 
 def kept_parts(user: Any) -> dict[str, Markup]:
     """Those parts of the layout that are the same for everybody of one role and language in one section."""
-    role = user.role if user is not None and user.is_authenticated else ""
+    role = user.role if user is not None and user.is_authenticated and not user.step else ""
     section = f"/{request.path.split('/', 2)[1]}"
     return _parts(role, section if section in SECTION_PATHS else "", language(), current_app.config["DEMO"])
 

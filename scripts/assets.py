@@ -51,7 +51,8 @@ def main() -> None:
         path = FONTS / weight / f"SourceSans3_{weight}.ttf"
         write(files, path.name, path.read_bytes())
     write(files, "portal.css", style(files).encode())
-    write(files, "supported.js", (STATIC / "supported.js").read_bytes())
+    for name in ("supported.js", "passkeys.js"):
+        write(files, name, (STATIC / name).read_bytes())
     write(files, "govuk-frontend.js", without_map((GOVUK / "govuk-frontend.min.js").read_text()).encode())
     script = (STATIC / "portal.js").read_text()
     write(files, "portal.js", script.replace("govuk-frontend.js", files["govuk-frontend.js"]).encode())

@@ -171,6 +171,14 @@ def sign_in_client(app: Flask, user: User) -> FlaskClient:
     return client
 
 
+@pytest.fixture
+def outside_demo(app: Flask) -> Iterator[None]:
+    """As everywhere but in a demonstration, a second factor is required."""
+    app.config["DEMO"] = False
+    yield
+    app.config["DEMO"] = True
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

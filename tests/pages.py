@@ -12,7 +12,9 @@ from flask import Flask
 
 from portal.access import GRANTS, PUBLIC, Role
 from portal.accounts import actions as accounts
+from portal.accounts.factor_models import Passkey
 from portal.accounts.models import User
+from portal.accounts.recovery import make_codes
 from portal.agencies.queries import today
 from portal.appointments import actions as appointments
 from portal.appointments.models import Appointment
@@ -77,6 +79,7 @@ NO_PAGE = {
     "turnaround_files.download",
     "turnaround_files.download_pdf",
     "charts.download",
+    "factors.show_qr_code",
     "person_copy.take_pdf",
     "person_copy.take_json",
     "needs.download",
@@ -142,6 +145,7 @@ def make_scene() -> dict[str, object]:
     extract_ids = make_extracts(iom_manager)
     copy_id = make_keeping(person, iom_manager)
     closable = make_register_work(officer)
+    passkey_id = make_factors(iom_manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -179,6 +183,7 @@ def make_scene() -> dict[str, object]:
         "extract_ids": extract_ids,
         "source": "delius",
         "copy_id": copy_id,
+        "passkey_id": passkey_id,
         "kind": "people",
         "sent": sent.reference,
         "accepted": accepted.reference,
@@ -314,6 +319,17 @@ def make_register_work(officer: User) -> int:
     quality.set_aside(people[0], "no_sex", "", "«Rheswm»", today() + timedelta(days=9), officer.id)
     count_register()
     return people[0].id
+
+
+def make_factors(user: User) -> int:
+    """A passkey, whose id it gives, and recovery codes."""
+    key = Passkey(
+        user_id=user.id, name="«Allwedd»", credential_id=user.email.encode(), public_key=b"", sign_count=0
+    )
+    db.session.add(key)
+    db.session.flush()
+    make_codes(user.id)
+    return key.id
 
 
 def make_chase(referral: Referral, officer: User, words: str) -> Chase:

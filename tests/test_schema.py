@@ -6,6 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
+import portal.accounts.factor_models
 import portal.accounts.oidc_models
 import portal.appointments.models
 import portal.chasing.models

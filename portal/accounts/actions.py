@@ -7,10 +7,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from flask import has_request_context, request
 
 from portal import audit
 from portal.access import Role
-from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
+from portal.accounts.models import OneTimeLink, User, UserSession
 from portal.accounts.passwords import hash_password, matches
 from portal.accounts.queries import get_user_by_email, token_hash
 from portal.agencies.models import Agency, Area
@@ -18,34 +19,62 @@ from portal.db import db
 
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=1)
+MOST_WRONG = 5  # codes of a second factor that a session may try before it ends
 EMAILS = ("digest", "mails_at_once")  # columns of a user: what they may switch off
 
 
-def sign_in(email: str, password: str, address: str, device: str) -> tuple[User, str] | None:
-    """Check the password; a new session's user and token, or None, which is counted as a failure."""
+def sign_in(email: str, password: str, device: str) -> tuple[User, str] | None:
+    """Check the password; a new session's user and token, or None."""
     user = get_user_by_email(email)
     if not matches(user.password_hash if user else None, password) or user is None or not user.is_active:
-        db.session.add(SignInFailure(account_hash=token_hash(email.strip().lower()), address=address))
         audit.record("sign_in.failed", by=user.id if user else None)
         return None
     return user, open_session(user, device)
 
 
-def open_session(user: User, device: str, method: str = "password") -> str:
-    """A new session's token. `method`: what the user showed: password, passkey or the name of a provider."""
+def open_session(user: User, device: str, method: str = "password", factor: str = "") -> str:
+    """A new session's token. `method`: what the user showed: password, passkey or the name of a provider; `factor`:
+    the second factor shown with it: totp, recovery, passkey. Without one the session reaches the second step alone.
+    """
     token = secrets.token_urlsafe(32)
-    opened = UserSession(token_hash=token_hash(token), user_id=user.id, device=device[:200], method=method)
+    opened = UserSession(
+        token_hash=token_hash(token),
+        user_id=user.id,
+        device=device[:200],
+        address=(request.remote_addr or "") if has_request_context() else "",
+        method=method,
+        factor=factor,
+        factor_at=sa.func.now() if factor else None,
+    )
     db.session.add(opened)
-    audit.record("sign_in", by=user.id, method=method)
+    audit.record("sign_in", by=user.id, method=method, factor=factor)
     return token
 
 
-def mark_factor(token: str) -> None:
-    """The user of this session has just shown a second factor, here or at a provider."""
+def mark_factor(token: str, factor: str = "provider") -> None:
+    """Whoever opened the session has shown a second factor elsewhere."""
     db.session.execute(
         sa.update(UserSession)
         .where(UserSession.token_hash == token_hash(token))
-        .values(factor_at=sa.func.now())
+        .values(factor_at=sa.func.now(), factor=factor)
+    )
+
+
+def renew_session(user: User, token: str, factor: str) -> str:
+    """The token of a new session in place of this one, because the user has just shown `factor`."""
+    held = db.session.get_one(UserSession, token_hash(token))
+    sign_out(token)
+    return open_session(user, held.device, held.method, factor or held.factor)
+
+
+def count_try(token: str) -> int | None:
+    """Which try of a second factor this is, counted whatever comes of it; None where there were too many, or the end."""
+    held = UserSession.token_hash == token_hash(token), UserSession.ended_at.is_(None)
+    return db.session.scalar(
+        sa.update(UserSession)
+        .where(*held, UserSession.wrong < MOST_WRONG)
+        .values(wrong=UserSession.wrong + 1)
+        .returning(UserSession.wrong)
     )
 
 
@@ -106,24 +135,49 @@ def make_link(user: User, purpose: str = "invitation") -> str:
     return token
 
 
-def set_password(link: OneTimeLink, password: str) -> None:
-    """Use up the link; every open session of the user ends."""
-    user = db.session.get_one(User, link.user_id)
-    user.password_hash = hash_password(password)
-    link.used_at = datetime.now(UTC)
-    end_sessions(UserSession.user_id == user.id)
-    audit.record("password.set", "user", [user.id], by=user.id)
+def use_link(link: OneTimeLink) -> User | None:
+    """The link's user, whose other links and open sessions end with it; None for whoever comes second."""
+    used = (
+        sa.update(OneTimeLink)
+        .where(OneTimeLink.token_hash == link.token_hash, OneTimeLink.used_at.is_(None))
+        .where(OneTimeLink.expires_at > sa.func.now())
+        .values(used_at=sa.func.now())
+        .returning(OneTimeLink.user_id)
+    )
+    user_id = db.session.scalar(used)
+    if user_id is None:
+        return None
+    use_up_links(user_id)
+    end_sessions(UserSession.user_id == user_id)
+    return db.session.get_one(User, user_id)
 
 
-def change_password(user_id: int, current: str, new: str, token: str, address: str) -> bool:
-    """False, counted as a failed sign-in, where the current password is wrong; else every other session ends."""
+def use_up_links(user_id: int) -> None:
+    db.session.execute(
+        sa.update(OneTimeLink)
+        .where(OneTimeLink.user_id == user_id, OneTimeLink.used_at.is_(None))
+        .values(used_at=sa.func.now())
+    )
+
+
+def set_password(link: OneTimeLink, password: str) -> User | None:
+    """Use up the link; second factors stay as they are. None where it has been used already."""
+    user = use_link(link)
+    if user is not None:
+        user.password_hash = hash_password(password)
+        audit.record("password.set", "user", [user.id], by=user.id)
+    return user
+
+
+def change_password(user_id: int, current: str, new: str, token: str) -> bool:
+    """False where the current password, if there is one, is wrong; else every other session ends."""
     user = db.session.get_one(User, user_id)
-    if not matches(user.password_hash, current):
-        db.session.add(SignInFailure(account_hash=token_hash(user.email), address=address))
+    if user.password_hash is not None and not matches(user.password_hash, current):
         audit.record("password.refused", "user", [user.id])
         return False
     user.password_hash = hash_password(new)
     end_other_sessions(user_id, token)
+    use_up_links(user_id)
     audit.record("password.set", "user", [user.id])
     return True
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal import audit
-from portal.accounts.actions import end_sessions, make_link
-from portal.accounts.models import OneTimeLink, User, UserSession
+from portal.accounts.actions import end_sessions, make_link, use_up_links
+from portal.accounts.models import User, UserSession
 from portal.accounts.queries import token_hash
 from portal.agencies.models import Area, Service
 from portal.db import db
@@ -56,7 +56,7 @@ def suspend(user: User) -> None:
     """Out at once: the next request of any open session is refused, and links sent before no longer work."""
     user.suspended_at = datetime.now(UTC)
     end_sessions(UserSession.user_id == user.id)
-    _use_up_links(user)
+    use_up_links(user.id)
     db.session.flush()
     audit.record("user.suspended", "user", [user.id], agency_id=user.agency_id)
 
@@ -69,18 +69,10 @@ def reactivate(user: User) -> None:
 
 def send_link(user: User) -> str:
     """Mail a link that sets the password, and return its token; earlier links no longer work."""
-    _use_up_links(user)
+    use_up_links(user.id)
     purpose = "reset" if user.password_hash else "invitation"
     token = make_link(user, purpose)
     key = f"{purpose}:{token_hash(token).hex()[:32]}"
     post(Email(key, purpose, user.email, user.id, user.language, None, {"token": token}))
     audit.record("link.sent", "user", [user.id], purpose=purpose)
     return token
-
-
-def _use_up_links(user: User) -> None:
-    db.session.execute(
-        sa.update(OneTimeLink)
-        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=sa.func.now())
-    )

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access import Role
+from portal.accounts.factor_models import Passkey
+from portal.accounts.factors import get_ways
 from portal.accounts.models import User
 from portal.accounts.oidc_models import UserIdentity
 from portal.accounts.oidc_queries import list_identities
@@ -16,7 +18,11 @@ from portal.agencies.models import Agency
 from portal.db import db
 
 PAGE_SIZE = 50
-HAS_COME = sa.or_(User.password_hash.is_not(None), sa.exists().where(UserIdentity.user_id == User.id))
+HAS_COME = sa.or_(
+    User.password_hash.is_not(None),
+    sa.exists().where(Passkey.user_id == User.id),
+    sa.exists().where(UserIdentity.user_id == User.id),
+)
 STATES: dict[str, sa.ColumnElement[bool]] = {
     "active": sa.and_(User.suspended_at.is_(None), HAS_COME),
     "invited": sa.and_(User.suspended_at.is_(None), sa.not_(HAS_COME)),
@@ -80,5 +86,5 @@ def get_user(user_id: int, *, lock: bool = False) -> User | None:
 def state_of(user: User) -> str:
     if user.suspended_at is not None:
         return "suspended"
-    come = user.password_hash is not None or list_identities(user.id)
+    come = user.password_hash is not None or get_ways(user.id).passkeys or list_identities(user.id)
     return "active" if come else "invited"

@@ -18,6 +18,7 @@ from portal.accounts import admin_actions as actions
 from portal.accounts import admin_queries as queries
 from portal.accounts.admin_forms import RoleForm, UserFilterForm, UserSearchForm, user_form, user_values
 from portal.accounts.admin_queries import UserFilter
+from portal.accounts.factors import get_ways
 from portal.accounts.models import User
 from portal.accounts.wording import STATE_COLOURS, STATES
 from portal.agencies.form_page import Answer, form_page
@@ -69,6 +70,7 @@ def show_user(user_id: int) -> str:
         user=user,
         role=ROLE_NAMES[user.as_role],
         state=queries.state_of(user),
+        ways=get_ways(user.id),
         states=STATES,
         colours=STATE_COLOURS,
         agency=user.agency.name_in(language()) if user.agency else None,

@@ -105,6 +105,10 @@ class UserSession(Model):
     device: Mapped[str] = mapped_column(default="", server_default="")
     method: Mapped[str] = mapped_column(default="password", server_default="password")
     factor_at: Mapped[datetime | None] = mapped_column(Moment)
+    factor: Mapped[str] = mapped_column(default="", server_default="")
+    confirmed_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    wrong: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class OneTimeLink(Model):
@@ -120,6 +124,8 @@ class OneTimeLink(Model):
 
 
 class SignInFailure(Model):
+    """An attempt to sign in that failed, or is still being decided. `device_hash`: of a device known for the account."""
+
     __tablename__ = "sign_in_failure"
     __table_args__ = (
         sa.Index("ix_sign_in_failure_account_hash_at", "account_hash", "at"),
@@ -130,3 +136,5 @@ class SignInFailure(Model):
     account_hash: Mapped[bytes]
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
+    device_hash: Mapped[bytes | None]
+    code: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from config import Provider
 from portal import audit
 from portal.accounts.actions import end_sessions, mark_factor, open_session
+from portal.accounts.factors import get_ways
 from portal.accounts.models import OneTimeLink, User, UserSession
 from portal.accounts.oidc_models import ProviderSession, SpentToken, UserIdentity
 from portal.accounts.oidc_provider import configured
@@ -93,7 +94,7 @@ def remove_own(user_id: int, issuer: str, token: str) -> bool | None:
     identity = next((one for one in identities if one.issuer == issuer), None)
     if identity is None:
         return None
-    if user.password_hash is None and len(identities) == 1:
+    if user.password_hash is None and len(identities) == 1 and not get_ways(user_id).passkeys:
         return False
     remove(identity, but=token)
     return True

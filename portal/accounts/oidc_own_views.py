@@ -12,6 +12,7 @@ from portal.access import Permission, require
 from portal.accounts import oidc_actions as actions
 from portal.accounts.admin_views import ID
 from portal.accounts.admin_views import load as load_user
+from portal.accounts.confirming import recently_confirmed
 from portal.accounts.oidc_flow import Journey
 from portal.accounts.oidc_provider import ProviderAway, ProviderRefused, configured
 from portal.accounts.oidc_queries import list_identities
@@ -25,6 +26,7 @@ bp = Blueprint("own_identities", __name__)
 
 @bp.get("/account/identities")
 @require(Permission.SIGNED_IN)
+@recently_confirmed
 def show() -> str:
     joined = {identity.issuer: identity for identity in list_identities(current_user.id)}
     audit.record("identities.read", "user", [current_user.id])
@@ -34,6 +36,7 @@ def show() -> str:
 
 @bp.post("/account/identities/<provider>/join")
 @require(Permission.SIGNED_IN)
+@recently_confirmed
 def join(provider: str) -> Answer:
     """A page with the way there: the policy of pages lets no form lead to another site."""
     chosen = load(provider)
@@ -48,6 +51,7 @@ def join(provider: str) -> Answer:
 
 @bp.post("/account/identities/<provider>/remove")
 @require(Permission.SIGNED_IN)
+@recently_confirmed
 def remove(provider: str) -> Response:
     chosen = load(provider)
     removed = actions.remove_own(current_user.id, chosen.issuer, session[SESSION_KEY])

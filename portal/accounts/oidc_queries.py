@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from portal.accounts.factors import get_ways
 from portal.accounts.models import OneTimeLink, User
 from portal.accounts.oidc_models import UserIdentity
 from portal.agencies.models import Agency
@@ -28,7 +29,8 @@ def may_join(link: OneTimeLink) -> bool:
     a mailbox alone opens no way round what they have set up."""
     with beyond_scope():
         user = db.session.get_one(User, link.user_id)
-        return link.purpose == "invitation" and user.password_hash is None and not list_identities(user.id)
+        come = user.password_hash is not None or get_ways(user.id).factors or list_identities(user.id)
+        return link.purpose == "invitation" and not come
 
 
 def may_enter(user: User, on: date) -> bool:

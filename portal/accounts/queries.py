@@ -8,18 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_login import UserMixin
 from sqlalchemy.exc import NoResultFound
 
 from portal.access import Role
-from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
+from portal.accounts.models import OneTimeLink, User, UserSession
 from portal.db import Scope, db, keep_scope, run
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-TRY_WINDOW = timedelta(minutes=15)
-TRIES_PER_ACCOUNT = 10
-TRIES_PER_ADDRESS = 100
+CONFIRMED = timedelta(minutes=10)  # how long a proof of who one is holds for changing the ways to sign in
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +35,7 @@ class SignedIn(UserMixin):
     scope: Scope
     seen_at: datetime
     covers: tuple[int, ...] = ()
+    step: str = ""  # what is to be done before anything else: show a second factor, set-up of one, or nothing
 
     @property
     def whose(self) -> list[int]:
@@ -51,6 +51,11 @@ class SignedIn(UserMixin):
         return Role(self.role).side
 
 
+def factor_required() -> bool:
+    """Whether a password alone opens nothing: everywhere but in a demonstration."""
+    return not current_app.config["DEMO"]
+
+
 def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
@@ -64,11 +69,17 @@ _SCOPE = """CASE WHEN u.role LIKE 'iom%%' THEN 'iom' WHEN u.role LIKE 'agency%%'
                 ELSE ARRAY(SELECT service_id FROM user_service WHERE user_id = u.id ORDER BY 1)::text END AS services,
            CASE WHEN u.agency_id IS NULL THEN people_read_by(u.id) ELSE '{}' END AS people"""
 
-# One statement: the session, its user, the user's scope, and that scope entered.
+# What is lacking of a session: a password alone opens nothing where a second factor is required.
+_STEP = """CASE WHEN s.factor_at IS NOT NULL OR NOT %(factor_required)s THEN ''
+                WHEN EXISTS (SELECT FROM passkey k WHERE k.user_id = u.id)
+                  OR EXISTS (SELECT FROM totp_key t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) THEN 'show'
+                ELSE 'set-up' END AS step"""
+
+# One statement: the session, its user, the user's scope, and that scope entered; none while a second factor is lacking.
 _OPEN_SESSION = f"""
 WITH visitor AS (
     SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
-           s.seen_at, {_SCOPE},
+           s.seen_at, {_STEP}, {_SCOPE},
            ARRAY(SELECT b.user_id FROM absence b WHERE b.cover_id = u.id
                  AND (now() AT TIME ZONE 'Europe/London')::date BETWEEN b.from_on AND b.to_on) AS covers
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
@@ -76,7 +87,8 @@ WITH visitor AS (
       AND (a.closed_on IS NULL OR a.closed_on > current_date)
       AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
 )
-SELECT visitor.*, cardinality(ARRAY[set_config('portal.scope', kind, true), set_config('portal.user', id::text, true),
+SELECT visitor.*, cardinality(ARRAY[set_config('portal.scope', CASE step WHEN '' THEN kind ELSE 'none' END, true),
+       set_config('portal.user', id::text, true),
        set_config('portal.agency', coalesce(agency_id::text, ''), true), set_config('portal.areas', areas, true),
        set_config('portal.services', services, true), set_config('portal.people', people::text, true)]) AS entered
 FROM visitor
@@ -87,7 +99,12 @@ _SCOPE_OF = f"SELECT u.id, u.agency_id, {_SCOPE} FROM user_account u WHERE u.id 
 def get_signed_in(token: str) -> SignedIn | None:
     """The user of an open session, whose scope is then entered; None where it has ended, is idle or too old,
     or the user has left."""
-    values = {"token": token_hash(token), "idle": IDLE, "longest": LONGEST}
+    values = {
+        "token": token_hash(token),
+        "idle": IDLE,
+        "longest": LONGEST,
+        "factor_required": factor_required(),
+    }
     rows = run(_OPEN_SESSION, values)
     if not rows:
         return None
@@ -100,9 +117,10 @@ def get_signed_in(token: str) -> SignedIn | None:
         organisation=row.organisation,
         language=row.language,
         agency_id=row.agency_id,
-        scope=_scope(row),
+        scope=_scope(row, row.kind if not row.step else "none"),
         seen_at=row.seen_at,
         covers=tuple(row.covers),
+        step=row.step,
     )
     keep_scope(visitor.scope)
     return visitor
@@ -113,12 +131,12 @@ def scope_of(user_id: int) -> Scope:
     rows = run(_SCOPE_OF, {"id": user_id})
     if not rows:
         raise NoResultFound
-    return _scope(rows[0])
+    return _scope(rows[0], rows[0].kind)
 
 
-def _scope(row: sa.Row[Any]) -> Scope:
+def _scope(row: sa.Row[Any], kind: str) -> Scope:
     return Scope(
-        row.kind,
+        kind,
         row.id,
         agency_id=row.agency_id,
         area_ids=_ids(row.areas),
@@ -134,18 +152,6 @@ def _ids(listed: str) -> tuple[int, ...] | None:
 
 def get_user_by_email(email: str) -> User | None:
     return db.session.scalar(sa.select(User).where(User.email == email.strip().lower()))
-
-
-def too_many_failures(email: str, address: str) -> bool:
-    """Counted per account *and* address, so that nobody can lock a victim out from elsewhere; and per address."""
-    recent = SignInFailure.at > sa.func.now() - TRY_WINDOW
-    here = SignInFailure.address == address
-    account = SignInFailure.account_hash == token_hash(email.strip().lower())
-    counts = sa.select(
-        sa.func.count().filter(account).label("account"), sa.func.count().label("address")
-    ).where(recent, here)
-    row = db.session.execute(counts).one()
-    return bool(row.account >= TRIES_PER_ACCOUNT or row.address >= TRIES_PER_ADDRESS)
 
 
 def get_live_link(token: str) -> OneTimeLink | None:
@@ -164,3 +170,14 @@ def method_of(token: str) -> str:
 
 def is_stale_sighting(seen_at: datetime) -> bool:
     return datetime.now(UTC) - seen_at > timedelta(minutes=1)
+
+
+def is_confirmed(token: str) -> bool:
+    """Whether whoever sits at this session proved who they are a moment ago (CONFIRMED)."""
+    lately = UserSession.confirmed_at > sa.func.now() - CONFIRMED
+    return bool(db.session.scalar(sa.select(lately).where(UserSession.token_hash == token_hash(token))))
+
+
+def has_shown_factor(token: str) -> bool:
+    shown = UserSession.factor_at.is_not(None)
+    return bool(db.session.scalar(sa.select(shown).where(UserSession.token_hash == token_hash(token))))

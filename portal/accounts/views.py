@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session
 from flask_babel import gettext as _
@@ -10,10 +11,13 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.access import public
-from portal.accounts import actions, queries
+from portal.accounts import actions, attempts, devices, factors, passkeys, queries
+from portal.accounts.challenges import send_options, take_challenge
+from portal.accounts.factor_forms import CredentialForm
 from portal.accounts.forms import SetPasswordForm, SignInForm
-from portal.accounts.models import User
+from portal.accounts.models import OneTimeLink, User
 from portal.accounts.oidc_provider import find_provider
+from portal.accounts.wording import device_name
 from portal.db import db
 from portal.web import SESSION_KEY
 
@@ -48,25 +52,44 @@ def sign_in() -> str | tuple[str, int] | BaseResponse:
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(target)
     if not form.validate_on_submit():
-        return render_template("accounts/sign_in.html", form=form), 422 if form.is_submitted() else 200
-    email, address = form.email.data or "", request.remote_addr or ""
-    if queries.too_many_failures(email, address):
-        abort(429)
-    signed_in = actions.sign_in(email, form.password.data or "", address, request.user_agent.string)
-    db.session.commit()
+        return _sign_in_page(form), 422 if form.is_submitted() else 200
+    email = form.email.data or ""
+    attempt = attempts.begin(email, request.remote_addr or "", devices.device_token())
+    signed_in = actions.sign_in(email, form.password.data or "", request.user_agent.string)
     if signed_in is None:
+        db.session.commit()
         form.password.errors = [_("Enter the email address and password of your account")]
-        return render_template("accounts/sign_in.html", form=form), 422
+        return _sign_in_page(form), 422
+    attempts.forgive(attempt)
+    db.session.commit()
     enter(*signed_in)
     return redirect(target)
 
 
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template(
+        "accounts/sign_in.html", form=form, passkeys=passkeys.are_possible(), query=next_query()
+    )
+
+
+def next_query() -> str:
+    """The page asked for, as forms carry it along in their addresses."""
+    target = safe_next(request.args.get("next"))
+    return "" if target == "/" else f"?next={quote(target)}"
+
+
 def enter(user: User, token: str) -> None:
-    """A fresh cookie for a session that has just been opened; nothing of the one before stays in it."""
+    """A fresh cookie for a session that has just been opened; nothing of the one before stays in it.
+
+    A session that is whole makes its device known; what still lacks a second factor does not.
+    """
     language = session.get("language")
     session.clear()
     session[SESSION_KEY] = token
     session["language"] = language or user.language
+    if not queries.factor_required() or queries.has_shown_factor(token):
+        devices.recognise(user)
+        db.session.commit()
 
 
 @bp.post("/sign-out")
@@ -90,14 +113,64 @@ def set_password(token: str) -> str | tuple[str, int] | BaseResponse:
     link = queries.get_live_link(token)
     if link is None:
         return render_template("accounts/link_used.html"), 404
-    form = SetPasswordForm()
+    form, invited = SetPasswordForm(), link.purpose == "invitation"
     if not form.validate_on_submit():
-        shown = render_template("accounts/set_password.html", form=form, link=link)
-        return shown, 422 if form.is_submitted() else 200
-    actions.set_password(link, form.password.data or "")
+        by_passkey = passkeys.are_possible() and may_begin_with_passkey(link)
+        page = render_template(
+            "accounts/set_password.html", form=form, link=link, passkeys=by_passkey, token=token
+        )
+        return page, 422 if form.is_submitted() else 200
+    user = actions.set_password(link, form.password.data or "")
+    if user is None:
+        return render_template("accounts/link_used.html"), 404
+    if invited and queries.factor_required():
+        return _go_on(user, actions.open_session(user, request.user_agent.string), "/account/set-up")
+    if not invited:
+        factors.tell(user, "password_changed")
     db.session.commit()
     flash(_("Your password is set. Sign in with it."), "success")
     return redirect("/sign-in")
+
+
+def may_begin_with_passkey(link: OneTimeLink) -> bool:
+    """An invitation, and not to get round a second factor that is there already."""
+    return link.purpose == "invitation" and not factors.get_ways(link.user_id).factors
+
+
+@bp.post("/set-password/<token>/passkey/options")
+@public
+def invited_passkey_options(token: str) -> Response:
+    link = queries.get_live_link(token)
+    if link is None or not may_begin_with_passkey(link):
+        abort(404)
+    return send_options(passkeys.registration_options(db.session.get_one(User, link.user_id)))
+
+
+@bp.post("/set-password/<token>/passkey")
+@public
+def begin_with_passkey(token: str) -> tuple[str, int] | BaseResponse:
+    """In place of a password. Of two that come at once the second finds the link used."""
+    link = queries.get_live_link(token)
+    if link is None or not may_begin_with_passkey(link):
+        return render_template("accounts/link_used.html"), 404
+    user, name = db.session.get_one(User, link.user_id), device_name(request.user_agent.string)
+    try:
+        passkeys.register(user, CredentialForm().credential.data or "", take_challenge(), name)
+    except passkeys.Refused:
+        db.session.commit()
+        flash(_("The passkey could not be made. Try again, or choose a password."), "error")
+        return redirect(f"/set-password/{token}")
+    if actions.use_link(link) is None:
+        abort(404)
+    factors.note(user, "passkey_added")
+    fresh = actions.open_session(user, request.user_agent.string, "passkey", "passkey")
+    return _go_on(user, fresh, "/account/security/codes")
+
+
+def _go_on(user: User, token: str, target: str) -> BaseResponse:
+    db.session.commit()
+    enter(user, token)
+    return redirect(target)
 
 
 @bp.before_app_request

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.access import Role
-from portal.accounts import queries
+from portal.accounts import attempts
 from portal.accounts.models import User, UserSession
 from portal.accounts.own_queries import list_open_sessions
 from portal.accounts.passwords import hash_password, matches
@@ -70,15 +70,30 @@ def test_the_language_chosen_is_kept(client_for: ClientFor, app: Flask) -> None:
 def test_own_sessions_are_listed_and_the_others_can_be_ended(client_for: ClientFor, app: Flask) -> None:
     user = make_user()
     client = client_for(user)
-    assert "Sign out everywhere else" not in client.get("/account").text
+    assert "Sign out everywhere else" not in client.get("/account/sessions").text
     elsewhere(user)
-    page = client.get("/account").text
+    page = client.get("/account/sessions").text
     assert "Safari on iPhone" in page
     assert "This device" in page
-    assert client.post("/account/sign-out-elsewhere").location == "/account"
+    assert client.post("/account/sign-out-elsewhere").location == "/account/sessions"
     assert client.get("/account").status_code == 200
     assert len(list_open_sessions(user.id)) == 1
-    assert "Safari on iPhone" not in client.get("/account").text
+    assert "Safari on iPhone" not in client.get("/account/sessions").text
+
+
+def test_one_session_is_ended_and_the_rest_stay(client_for: ClientFor) -> None:
+    user, other = make_user(), make_user()
+    client = client_for(user)
+    elsewhere(user)
+    end = token_hash("another device").hex()
+    assert client_for(other).post("/account/sessions/end", data={"session": end}).status_code == 302
+    assert len(list_open_sessions(user.id)) == 2
+    assert end in client.get("/account/sessions").text
+    assert client.post("/account/sessions/end", data={"session": end}).location == "/account/sessions"
+    assert len(list_open_sessions(user.id)) == 1
+    assert client.get("/account").status_code == 200
+    for named in ("", "x", "zz" * 32, "\x00"):
+        assert client.post("/account/sessions/end", data={"session": named}).status_code == 404
 
 
 def test_each_kind_of_email_is_switched_off_and_on_by_oneself(client_for: ClientFor) -> None:
@@ -105,7 +120,7 @@ def test_nobody_elses_sessions_are_ended_or_seen(client_for: ClientFor) -> None:
     user, other = make_user(), make_user()
     elsewhere(other)
     client = client_for(user)
-    assert "Safari on iPhone" not in client.get("/account").text
+    assert "Safari on iPhone" not in client.get("/account/sessions").text
     client.post("/account/sign-out-elsewhere")
     assert len(list_open_sessions(other.id)) == 1
 
@@ -126,7 +141,7 @@ def test_a_wrong_current_password_changes_nothing_and_is_counted(client_for: Cli
     user = make_user(password_hash=HASH)
     client = client_for(user)
     wrong = {"current": "wrong", "password": NEW, "again": NEW}
-    for _attempt in range(queries.TRIES_PER_ACCOUNT):
+    for _attempt in range(attempts.PER_ACCOUNT):
         page = client.post("/account/password", data=wrong)
         assert page.status_code == 422
         assert "The current password is not right" in page.text

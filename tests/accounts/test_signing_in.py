@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.access import Role
-from portal.accounts import actions, queries
+from portal.accounts import actions, attempts, queries
 from portal.accounts.models import OneTimeLink, SignInFailure, User, UserSession
 from portal.accounts.passwords import hash_password
 from portal.db import db
@@ -78,7 +78,7 @@ def test_someone_without_a_password_cannot_sign_in_with_an_empty_one(client: Fla
 def test_too_many_failures_from_one_address_are_stopped_but_nobody_else_is_locked_out(
     client: FlaskClient, user: User
 ) -> None:
-    for _attempt in range(queries.TRIES_PER_ACCOUNT):
+    for _attempt in range(attempts.PER_ACCOUNT):
         assert sign_in(client, password="wrong") == 422
     assert sign_in(client, password="wrong") == 429
     assert sign_in(client) == 429
@@ -93,8 +93,8 @@ def test_too_many_failures_from_one_address_are_stopped_but_nobody_else_is_locke
 
 
 def test_failures_are_forgotten_after_a_while(client: FlaskClient, user: User) -> None:
-    long_ago = datetime.now(UTC) - queries.TRY_WINDOW - MINUTE
-    for _attempt in range(queries.TRIES_PER_ACCOUNT):
+    long_ago = datetime.now(UTC) - attempts.WINDOW - MINUTE
+    for _attempt in range(attempts.PER_ACCOUNT):
         failure = SignInFailure(account_hash=queries.token_hash(user.email), address="127.0.0.1", at=long_ago)
         db.session.add(failure)
     db.session.commit()
@@ -102,7 +102,7 @@ def test_failures_are_forgotten_after_a_while(client: FlaskClient, user: User) -
 
 
 def test_sign_ins_that_succeed_count_towards_no_limit(client: FlaskClient, user: User) -> None:
-    for _attempt in range(queries.TRIES_PER_ACCOUNT + 5):
+    for _attempt in range(attempts.PER_ACCOUNT + 5):
         assert sign_in(client) == 302
         client.post("/sign-out")
 

@@ -25,6 +25,7 @@ from tests.pages import (
     make_appointment,
     make_chase,
     make_extracts,
+    make_factors,
     make_history,
     make_keeping,
     make_review,
@@ -87,6 +88,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         upload, imported = make_history(manager)
         extract_ids = make_extracts(manager)
         copy_id = make_keeping(sent.person, manager)
+        passkey_id = make_factors(manager)
         pair_id = db.session.scalar(
             sa.text(
                 "SELECT q.id FROM person_pair q JOIN person p ON p.id = q.one_id WHERE p.area_id = :a LIMIT 1"
@@ -113,6 +115,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "pair_id": pair_id,
             "field": "surname",
             "copy_id": copy_id,
+            "passkey_id": passkey_id,
             "kind": "people",
             "area_id": 1,
             "review_id": review.id,
