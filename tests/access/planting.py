@@ -1,0 +1,96 @@
+"""People of whom no actor may learn anything: one of everything in another area, and the same of somebody restricted here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.db import db
+from portal.people.models import Person
+from portal.referrals import actions
+from tests.access.tables import rows
+from tests.factories import GWENT, area, make_person, make_sent
+from tests.keeping.scene import CANARY, Scene, make_everything
+from tests.pages import make_appointment, make_chase
+
+BORN = date(1931, 3, 7)
+SURNAME = f"{CANARY} Byw"
+# Written for IOM alone, or released once and closed since: an agency may not read them, IOM may.
+CLOSED, NOTES = "Caneri Coch", "Caneri Glas"
+# However a page, a file or a mail may write them: no digit of an hour or a number of ours looks so.
+BIRTHS = r"1931-03-07|07/03/1931|7/3/1931|7 March 1931|7 Mawrth 1931|7 Maw 1931|7 Mar 1931"
+
+
+@dataclass
+class Planted:
+    """`codes`: the CRNs, PNC IDs, prison numbers, Niche and referral references of the people planted."""
+
+    scenes: list[Scene] = field(default_factory=list)
+    codes: set[str] = field(default_factory=set)
+
+    def pattern(self, *also: str) -> re.Pattern[str]:
+        """Finds whatever is known of them, and `also`; not what somebody has typed in a search."""
+        words = [re.escape(word) for word in (CANARY, *also, *sorted(self.codes))]
+        return re.compile("|".join([*words, BIRTHS]))
+
+
+def plant() -> Planted:
+    """Nobody's: neither of the area, nor of the agency, nor named. Staff and agencies of theirs are made as well."""
+    planted = Planted()
+    people = set(db.session.scalars(sa.select(Person.id)))
+    for place in (area(GWENT), area()):
+        scene = make_everything(area=place, date_of_birth=BORN)
+        planted.scenes.append(scene)
+        make_live(planted, scene)
+    new = sa.select(Person.id).where(Person.id.not_in(people), Person.area_id == area().id)
+    db.session.execute(sa.update(Person).where(Person.id.in_(new)).values(restricted=True))
+    db.session.commit()
+    note_codes(planted)
+    return planted
+
+
+def make_live(planted: Planted, scene: Scene) -> None:
+    """What stands in lists and counts now: waiting, accepted, asked, declined, chased, an appointment today."""
+    service, officer, worker = scene.referral.service, scene.referral.referrer, scene.worker
+    now = datetime.now(UTC)
+
+    def sent() -> Any:
+        person = make_person(
+            surname=SURNAME, forenames=CANARY, date_of_birth=BORN, area=scene.person.area,
+            restricted=scene.person.restricted, police_om_id=officer.id,
+        )  # fmt: skip
+        return make_sent(service, person, officer, now)
+
+    make_chase(sent(), officer, CANARY)
+    accepted, declined, asked = sent(), sent(), sent()
+    actions.accept(accepted, worker, now, priority=True, words=CANARY)
+    actions.decline(declined, worker, now, reason="no_capacity", words=CANARY)
+    actions.ask(asked, worker, now, words=CANARY)
+    make_appointment(accepted, worker, CANARY, CANARY)
+    actions.write_message(accepted, worker, now, CANARY, f"live {accepted.reference}")
+    db.session.flush()
+
+
+def note_codes(planted: Planted) -> None:
+    """Of everybody who is called by the canary."""
+    people = db.session.execute(
+        sa.select(Person.crn, Person.pnc_id, Person.noms_number, Person.niche_ref).where(
+            Person.surname.startswith(CANARY)
+        )
+    )
+    planted.codes = {code for row in people for code in row if code and len(code) > 3}
+    references = sa.text(
+        "SELECT r.reference FROM referral r JOIN person p ON p.id = r.person_id WHERE p.surname LIKE :canary"
+    )
+    planted.codes |= set(db.session.scalars(references, {"canary": f"{CANARY}%"}))
+
+
+def plant_rows() -> tuple[Planted, dict[str, set[str]]]:
+    """The same, and every row that was added by it, by table: nobody's rows."""
+    before = rows()
+    planted = plant()
+    return planted, {name: found - before[name] for name, found in rows().items()}
