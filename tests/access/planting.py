@@ -42,8 +42,8 @@ def plant() -> Planted:
     """Nobody's: neither of the area, nor of the agency, nor named. Staff and agencies of theirs are made as well."""
     planted = Planted()
     people = set(db.session.scalars(sa.select(Person.id)))
-    for place in (area(GWENT), area()):
-        scene = make_everything(area=place, date_of_birth=BORN)
+    for place, restricted in ((area(GWENT), False), (area(), True)):
+        scene = make_everything(area=place, restricted=restricted, date_of_birth=BORN)
         planted.scenes.append(scene)
         make_live(planted, scene)
     new = sa.select(Person.id).where(Person.id.not_in(people), Person.area_id == area().id)
@@ -89,8 +89,8 @@ def note_codes(planted: Planted) -> None:
     planted.codes |= set(db.session.scalars(references, {"canary": f"{CANARY}%"}))
 
 
-def plant_rows() -> tuple[Planted, dict[str, set[str]]]:
-    """The same, and every row that was added by it, by table: nobody's rows."""
+def plant_rows() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Plants; the rows of every table that were there before, and those that it added: as text."""
     before = rows()
-    planted = plant()
-    return planted, {name: found - before[name] for name, found in rows().items()}
+    plant()
+    return before, {name: found - before[name] for name, found in rows().items()}
