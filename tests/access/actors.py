@@ -20,8 +20,17 @@ from tests.conftest import sign_in_client
 from tests.factories import GWENT, area, make_agency, make_service, make_user
 
 # What an actor is to a thing: of its area's IOM team; named on its restricted person; of the agency it concerns, and
-# there of the service; the one who sent the file. Whatever is of none of these is foreign.
-IOM, NAMED, AGENCY, SERVICE, SENDER, STAFF = "iom", "named", "agency", "service", "sender", "staff"
+# there of the service; the one who sent the file; one who may
+# see every agency's figures. Whatever is of none of these is foreign.
+IOM, NAMED, AGENCY, SERVICE, SENDER, STAFF, FIGURES = (
+    "iom",
+    "named",
+    "agency",
+    "service",
+    "sender",
+    "staff",
+    "figures",
+)
 
 
 @dataclass(frozen=True)
@@ -41,18 +50,18 @@ def _actor(role: Role, *is_to: str) -> Actor:
 R = Role
 ACTORS = {
     "nobody": Actor(None),
-    "officer of the area": _actor(R.IOM_OFFICER, IOM),
-    "officer who is named": _actor(R.IOM_OFFICER, IOM, NAMED),
-    "officer of another area": _actor(R.IOM_OFFICER),
-    "manager of the area": _actor(R.IOM_MANAGER, IOM, SENDER),
-    "manager of another area": _actor(R.IOM_MANAGER),
+    "officer of the area": _actor(R.IOM_OFFICER, IOM, FIGURES),
+    "officer who is named": _actor(R.IOM_OFFICER, IOM, NAMED, FIGURES),
+    "officer of another area": _actor(R.IOM_OFFICER, FIGURES),
+    "manager of the area": _actor(R.IOM_MANAGER, IOM, SENDER, FIGURES),
+    "manager of another area": _actor(R.IOM_MANAGER, FIGURES),
     "worker of the service": _actor(R.AGENCY_WORKER, AGENCY, SERVICE),
     "worker of another service": _actor(R.AGENCY_WORKER, AGENCY),
     "worker of the agency in another area": _actor(R.AGENCY_WORKER, AGENCY),
     "worker of another agency": _actor(R.AGENCY_WORKER),
     "agency manager": _actor(R.AGENCY_MANAGER, AGENCY, SERVICE),
     "manager of another agency": _actor(R.AGENCY_MANAGER),
-    "analyst": _actor(R.ANALYST),
+    "analyst": _actor(R.ANALYST, FIGURES),
     "administrator": _actor(R.ADMINISTRATOR, STAFF),
     "suspended manager": Actor(None),
     "worker of a closed agency": Actor(None),

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from portal.access import PUBLIC, Permission
-from tests.access.actors import AGENCY, IOM, NAMED, SENDER, SERVICE, STAFF, Actor
+from tests.access.actors import AGENCY, FIGURES, IOM, NAMED, SENDER, SERVICE, STAFF, Actor
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,22 @@ OWNED = {
     "/services/<service_id>/usual-waits": _of(AGENCY, STAFF),
     "/hubs/<session_id>": _of(AGENCY, STAFF),
     "/admin": _of(STAFF),
-    "/turnaround/<agency_id>": ANYONE,
+    "/turnaround/<agency_id>": _of(FIGURES, AGENCY),
     "/turnaround/history/files/<upload>": _of(SENDER),
     "/turnaround/history/imports/<import_id>": _of(SENDER),
     "/set-password/<token>": ANYONE,
 }
+# What only the managers among those whose it is may do.
+MANAGERS = {"agree-decline", "challenge", "reopen", "reverse-as-priority", "reverse-as-standard", "uphold"}
 # Arguments that name no thing of anybody's: a kind, a field, a form.
 PLAIN = {
     "code": "health", "field": "surname", "finding": "no_authority", "form": "svg", "kind": "csv", "name": "declines",
     "role": "iom_officer", "source": "delius",
 }  # fmt: skip
-PLAIN_OF = {"retention.edit": {"kind": "people"}, "needs.download": {}}
+PLAIN_OF = {
+    "retention.edit": {"kind": "people"},
+    "quality.end_aside": {"finding": "no_sex"},
+}
 # In which state a referral's page has something to show.
 STATE_OF = {
     "answer": "information_requested", "reverse-as-priority": "challenged", "reverse-as-standard": "challenged",
@@ -73,7 +78,7 @@ STATE_OF = {
 }  # fmt: skip
 MISSING = {"reference": "ZZ9999ZZ", "token": "x" * 43, "upload": "x" * 22}
 WHAT_TO_DO = (
-    "{rule}: say in tests/access/rules.py whose a thing with {name} is (OWNED), and give tests/pages.py's scene one of it"
+    "{rule}: say in tests/access/rules.py whose a thing with {name} is (OWNED), and give the scene one"
 )
 
 
@@ -124,6 +129,8 @@ def address(app: Flask, rule: Rule, scene: dict[str, Any], *, missing: bool = Fa
 def _of_scene(path: str, name: str, scene: dict[str, Any]) -> Any:
     if name == "reference":
         return scene[_state(path)]
+    if name == "person_id" and path.endswith("/<finding>/end"):
+        return scene["closable"]
     if name == "agreement_id":
         return scene["agreement_ids"][path.endswith(("<agreement_id>", "/end"))]
     if name == "extract_id":
@@ -138,15 +145,19 @@ def _state(path: str) -> str:
         return "sent" if path.endswith("/sent") else "draft"
     if "/appointments/<" in path:
         return "accepted"
+    if "/chases/<" in path:
+        return "sent"
     return STATE_OF.get(path.rpartition("/")[2], "sent")
 
 
-def expected(actor: Actor, needed: str | set[Permission], reached: bool) -> int:
+def expected(actor: Actor, needed: str | set[Permission], reached: bool, path: str = "") -> int:
     """302 to sign in, 403 never, 404 not this one; 200 stands for whatever a page answers to those whose it is."""
     if needed == PUBLIC:
         return 200
     if actor.role is None:
         return 302
     if not actor.permissions & set(needed):
+        return 403
+    if reached and path.rpartition("/")[2] in MANAGERS and not actor.role.value.endswith("manager"):
         return 403
     return 200 if reached else 404

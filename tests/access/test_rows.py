@@ -80,7 +80,9 @@ def foreign(database: None) -> tuple[dict[str, Scope], dict[str, Rows]]:
         found[name] = {
             table: lines for table, lines in not_theirs.items() if lines and table not in OPEN_TABLES
         }
-    return scopes | {"nobody": NOBODY}, found | {"nobody": {t: n for t, n in both.items() if t not in OPEN_TABLES}}
+    return scopes | {"nobody": NOBODY}, found | {
+        "nobody": {t: n for t, n in both.items() if t not in OPEN_TABLES}
+    }
 
 
 def excepted(name: str) -> set[str]:
@@ -145,8 +147,11 @@ def attempts(table: str, columns: list[str]) -> Iterator[tuple[str, str]]:
     """(what, statement) that would change the row at `:place`."""
     yield "delete", f"DELETE FROM {table} WHERE ctid = CAST(:place AS tid)"  # noqa: S608
     for column in columns:
-        yield f"update {column}", (
-            f"UPDATE {table} SET {column} = {column} WHERE ctid = CAST(:place AS tid)"  # noqa: S608
+        yield (
+            f"update {column}",
+            (
+                f"UPDATE {table} SET {column} = {column} WHERE ctid = CAST(:place AS tid)"  # noqa: S608
+            ),
         )
 
 
