@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.agencies.queries import today
 from portal.db import db
-from portal.people.models import Person
+from portal.people.models import Person, PersonNeed
 from portal.referrals import actions
 from tests.access.tables import rows
 from tests.factories import GWENT, area, make_person, make_sent
@@ -54,16 +55,23 @@ def plant() -> Planted:
 
 
 def make_live(planted: Planted, scene: Scene) -> None:
-    """What stands in lists and counts now: waiting, accepted, asked, declined, chased, an appointment today."""
+    """What stands in lists and counts now: due, unreferred, waiting, accepted, asked, declined, chased, an appointment today."""
     service, officer, worker = scene.referral.service, scene.referral.referrer, scene.worker
     now = datetime.now(UTC)
 
-    def sent() -> Any:
-        person = make_person(
-            surname=SURNAME, forenames=CANARY, date_of_birth=BORN, area=scene.person.area,
-            restricted=scene.person.restricted, police_om_id=officer.id,
+    def somebody(cohort: str | None = "fixed", **values: Any) -> Person:
+        return make_person(
+            cohort, surname=SURNAME, forenames=CANARY, date_of_birth=BORN, area=scene.person.area,
+            restricted=scene.person.restricted, police_om_id=officer.id, **values,
         )  # fmt: skip
-        return make_sent(service, person, officer, now)
+
+    def sent() -> Any:
+        return make_sent(service, somebody(), officer, now)
+
+    somebody(None, created_at=datetime(2015, 1, 5, tzinfo=UTC))  # whose record is due
+    due = somebody()
+    due.spells[0].review_on = today()
+    due.needs = [PersonNeed(need_code="health", identified_on=today(), changed_on=today())]
 
     make_chase(sent(), officer, CANARY)
     accepted, declined, asked = sent(), sent(), sent()
