@@ -137,9 +137,12 @@ def typed(client: FlaskClient, planted: Planted) -> dict[str, str]:
         answer = client.post("/people", data={"terms": term})
         found[f"search {term}"] = text_of(answer).replace(term, "")
     person = planted.scenes[0].person
-    for form in ({"pnc_id": person.pnc_id}, {"crn": person.crn}, {"niche_ref": person.niche_ref}):
-        answer = client.post("/people/add", data=filled(**form, token=f"net {form}"))
-        found[f"add {form}"] = text_of(answer).replace(next(iter(form.values())), "")
+    numbers = {name: getattr(person, name) for name in ("pnc_id", "crn", "niche_ref")}
+    for name, number in numbers.items():
+        added = text_of(client.post("/people/add", data=filled(**{name: number}, token=f"net {name}")))
+        for typed_before in numbers.values():  # on the records that this actor has just added
+            added = added.replace(typed_before, "")
+        found[f"add {name}"] = added
     path = "/register/quality/export"
     if (fields := find_form(client, path)) is not None:
         found[path] = text_of(client.post(path, data=fields))
