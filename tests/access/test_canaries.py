@@ -145,7 +145,7 @@ def typed(client: FlaskClient, planted: Planted) -> dict[str, str]:
         found[f"add {name}"] = added
     path = "/register/quality/export"
     if (fields := find_form(client, path)) is not None:
-        found[path] = text_of(client.post(path, data=fields))
+        found[f"file {path}"] = text_of(client.post(path, data=fields))
     return found
 
 
