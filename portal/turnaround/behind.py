@@ -136,7 +136,7 @@ def list_behind(
 def _rows(asked: Filter, chosen: Chosen, scope: Scope) -> sa.Select[Any]:
     """Each referral’s number, and whether it is in the figure and in what makes it whole."""
     if chosen.figure in PAGE_OF:
-        condition = sa.and_(*_of_all(asked, chosen)).label(chosen.figure)
+        condition = sa.and_(*_of_all(asked, chosen, scope)).label(chosen.figure)
         source = counted_referral.outerjoin(Referral, same_referral(asked))
         return (
             sa.select(Counted.referral_id, condition).select_from(source).where(*sent_in_period(asked, scope))
@@ -146,7 +146,7 @@ def _rows(asked: Filter, chosen: Chosen, scope: Scope) -> sa.Select[Any]:
     return sa.select(row.referral_id, *(OF_A_MEASURE[name](row).label(name) for name in chosen.both))
 
 
-def _of_all(asked: Filter, chosen: Chosen) -> Iterable[Column]:
+def _of_all(asked: Filter, chosen: Chosen, scope: Scope) -> Iterable[Column]:
     state, page = AsOf(asked), PAGE_OF[chosen.figure]
     if page == "needs":
         found = outcomes.conditions(state)
@@ -154,7 +154,7 @@ def _of_all(asked: Filter, chosen: Chosen) -> Iterable[Column]:
         yield found[OF_PAGES[page][chosen.figure]]
         return
     if page == "chases":
-        yield pressing.conditions(asked)[chosen.figure]
+        yield pressing.conditions(asked, scope)[chosen.figure]
         return
     if chosen.figure == "withdrawn":
         yield state.withdrawn

@@ -23,6 +23,11 @@ from portal.turnaround.groups import group_names
 
 Condition = sa.SQLColumnExpression[Any]
 IMPORTED = Counted.referral_id.is_(None)
+# What is counted of what hangs on a referral (migration 0027).
+WORDLESS = {
+    "appointment": ("referral_id", "at", "offered_at", "state", "state_at"),
+    "chase": ("referral_id", "kind", "at", "answered_at", "changed"),
+}
 # Of a declined one: when the agency reversed that.
 ACCEPTED_ON = sooner(Counted.priority_on, Counted.standard_on)
 
@@ -89,6 +94,16 @@ def same_referral(asked: Filter) -> Condition:
     """Joins `counted_referral` with the referral itself. The days narrow that too, so that not all of them are read."""
     period = Referral.sent_on.between(asked.from_on, min(asked.to_on, asked.as_of))
     return (Referral.id == Counted.referral_id) & period
+
+
+def hanging(model: Any, asked: Filter, scope: Scope) -> sa.FromClause:
+    """Appointments or chases, to be counted. An analyst gets the columns that are, from a function, and no row with words."""
+    table: sa.Table = model.__table__
+    if scope.kind != "figures":
+        return table
+    counted = getattr(sa.func, f"{table.name}s_counted")(asked.from_on, asked.to_on)
+    columns = (sa.column(name, table.c[name].type) for name in WORDLESS[table.name])
+    return counted.table_valued(*columns, name=table.name)
 
 
 def holds_history(asked: Filter, scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from portal.agencies.codes import OUTCOMES
 from portal.appointments.models import CANCELLED, Appointment
 from portal.db import Scope
 from portal.turnaround.catalogue import Counted, counted_referral
-from portal.turnaround.counting import AsOf, Condition, GroupCounts, count, london_day, moment_after
+from portal.turnaround.counting import AsOf, Condition, GroupCounts, count, hanging, london_day, moment_after
 from portal.turnaround.filters import Filter
 
 SETTLED = ("kept", "kept_late", "missed", "missed_acceptable", *CANCELLED, "moved")
@@ -71,18 +71,19 @@ def conditions(state: AsOf) -> dict[str, Condition]:
 def appointment_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
     """What became of appointments that had been offered; one whose time is past and of which nothing is said is unrecorded.
     Imported referrals have none."""
-    state = AsOf(asked)
-    offered = state.counted & state.by(london_day(Appointment.offered_at))
-    settled = offered & state.by(london_day(Appointment.state_at))
-    unsettled = offered & ~state.by(london_day(Appointment.state_at))
-    past = Appointment.at < sa.literal(moment_after(asked))
+    state, offers = AsOf(asked), hanging(Appointment, asked, scope)
+    made = offers.c
+    offered = state.counted & state.by(london_day(made.offered_at))
+    settled = offered & state.by(london_day(made.state_at))
+    unsettled = offered & ~state.by(london_day(made.state_at))
+    past = made.at < sa.literal(moment_after(asked))
     return count(
-        sa.join(counted_referral, Appointment, Appointment.referral_id == Counted.referral_id),
+        sa.join(counted_referral, offers, made.referral_id == Counted.referral_id),
         asked,
         scope,
         offered=offered,
-        **{code: settled & (Appointment.state == code) for code in SETTLED},
-        cancelled=settled & Appointment.state.in_(CANCELLED),
+        **{code: settled & (made.state == code) for code in SETTLED},
+        cancelled=settled & made.state.in_(CANCELLED),
         unrecorded=unsettled & past,
         to_come=unsettled & ~past,
     )

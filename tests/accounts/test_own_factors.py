@@ -129,18 +129,19 @@ def test_few_codes_left_are_said(client_for: ClientFor, officer: User) -> None:
     assert "You have 3 recovery codes left" in client.get("/account/security").text
 
 
+# What asks, and where it leads back to: an address that only takes posts shows nothing.
 STEP_UP = (
-    ("get", "/account/security/passkeys/new"),
-    ("post", "/account/security/passkeys/new"),
-    ("post", "/account/security/passkeys/options"),
-    ("post", "/account/security/passkeys/1/remove"),
-    ("get", "/account/security/app"),
-    ("post", "/account/security/app"),
-    ("get", "/account/security/app/qr.svg"),
-    ("post", "/account/security/app/remove"),
-    ("post", "/account/security/codes"),
-    ("post", "/account/security/codes/file"),
-    ("post", "/account/password"),
+    ("get", "/account/security/passkeys/new", "/account/security/passkeys/new"),
+    ("post", "/account/security/passkeys/new", "/account/security/passkeys/new"),
+    ("post", "/account/security/passkeys/options", "/account/security"),
+    ("post", "/account/security/passkeys/1/remove", "/account/security/passkeys/1/remove"),
+    ("get", "/account/security/app", "/account/security/app"),
+    ("post", "/account/security/app", "/account/security/app"),
+    ("get", "/account/security/app/qr.svg", "/account/security/app/qr.svg"),
+    ("post", "/account/security/app/remove", "/account/security/app/remove"),
+    ("post", "/account/security/codes", "/account/security/codes"),
+    ("post", "/account/security/codes/file", "/account/security"),
+    ("post", "/account/password", "/account/password"),
 )
 
 
@@ -149,8 +150,8 @@ def test_each_change_of_how_one_signs_in_asks_again_after_ten_minutes(
 ) -> None:
     client = client_for(officer)
     let_time_pass()
-    for method, path in STEP_UP:
-        assert getattr(client, method)(path).location == f"/account/confirm?next={path}"
+    for method, path, back in STEP_UP:
+        assert getattr(client, method)(path).location == f"/account/confirm?next={back}"
     assert client.get("/account/security").status_code == 200
 
 

@@ -23,7 +23,7 @@ def seen(scope: Scope) -> int:
 def changed(scope: Scope) -> int:
     enter_scope(scope)
     with db.session.begin_nested() as savepoint:
-        done = db.session.execute(sa.text("UPDATE appointment SET words = words"))
+        done = db.session.execute(sa.text("UPDATE appointment SET state_words = state_words"))
         savepoint.rollback()
     enter_scope(SYSTEM)
     return done.rowcount  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.models import User
 from portal.chasing import queries
+from portal.chasing.actions import chase
 from portal.chasing.models import Chase
 from portal.db import SYSTEM, db, enter_scope
 from portal.mail import OutboxEmail, render
@@ -368,9 +369,8 @@ def test_a_chase_waits_no_longer_once_the_agency_has_done_what_it_asks_for(scene
     referral = db.session.get_one(Referral, scene.referral.id)
     actions.accept(referral, scene.worker, datetime.now(UTC) + timedelta(minutes=1), priority=False)
     assert queries.count_open() == 0
-    asked = scene.the_chase()
-    asked.kind = "advocacy"
-    db.session.commit()
+    advocacy = {"kind": "advocacy", "level": "worker", "channel": "phone", "words": "", "token": "advocacy"}
+    chase(referral, scene.officer, datetime.now(UTC), **advocacy)
     assert queries.count_open() == 1
     actions.start(referral, scene.worker, datetime.now(UTC) + timedelta(minutes=2))
     assert queries.count_open() == 0
