@@ -226,7 +226,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE POLICY reading_reason_with_person ON reading_reason USING ((SELECT scope_kind()) = 'system' OR"
         " EXISTS (SELECT FROM person p WHERE p.id = reading_reason.person_id))"
-        " WITH CHECK (kind = 'restricted' AND user_id = (SELECT scope_user())"
+        " WITH CHECK ((SELECT scope_kind()) = 'system' OR kind = 'restricted' AND user_id = (SELECT scope_user())"
         " AND EXISTS (SELECT FROM person p WHERE p.id = reading_reason.person_id AND p.restricted))"
     )
     op.execute(f"CREATE POLICY unusual_reading_review ON unusual_reading USING ({REVIEWS})")

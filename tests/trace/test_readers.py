@@ -68,7 +68,9 @@ def test_the_agency_s_manager_sees_readers_of_its_own_referral_since_it_was_sent
     worker = make_user("agency_worker", referral.agency, name="Gwen Gweithiwr")
     manager = make_user("agency_manager", referral.agency)
     db.session.execute(
-        sa.text("UPDATE referral SET sent_at = now() + interval '1 second', responded_at = NULL WHERE id = :id"),
+        sa.text(
+            "UPDATE referral SET sent_at = now() + interval '1 second', responded_at = NULL WHERE id = :id"
+        ),
         {"id": referral.id},
     )
     db.session.commit()
@@ -165,6 +167,12 @@ def test_the_statements_do_not_depend_on_the_readers(client_for: Clients) -> Non
 
 
 def test_every_action_of_the_log_has_words() -> None:
-    for action in ("person.read", "referrals.listed", "person.refused", "quality.exported", "referral.accepted"):
+    for action in (
+        "person.read",
+        "referrals.listed",
+        "person.refused",
+        "quality.exported",
+        "referral.accepted",
+    ):
         assert kind_of(action) in KINDS
         assert in_words({action: 2}, "person")
