@@ -121,13 +121,13 @@ def kind_of(action: str) -> str:
 
 def _said(kind: str, times: int, about: str) -> str:
     if kind == "opened":
-        return ngettext("Opened the record %(num)s time", "Opened the record %(num)s times", times)
+        return ngettext("Opened the record", "Opened the record %(num)s times", times)
     if kind == "referral" and about == "person":
-        return ngettext("Opened a referral %(num)s time", "Opened a referral %(num)s times", times)
+        return ngettext("Opened a referral", "Opened a referral %(num)s times", times)
     if kind == "referral":
-        return ngettext("Opened the referral %(num)s time", "Opened the referral %(num)s times", times)
+        return ngettext("Opened the referral", "Opened the referral %(num)s times", times)
     if kind == "list":
-        return ngettext("Saw it in a list %(num)s time", "Saw it in a list %(num)s times", times)
+        return ngettext("Saw it in a list", "Saw it in a list %(num)s times", times)
     if kind == "changed":
         return ngettext("Added or changed something", "Added or changed %(num)s things", times)
     return {

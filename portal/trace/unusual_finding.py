@@ -50,9 +50,9 @@ WITH opened AS MATERIALIZED (
                 OR (r.agency_id = u.agency_id AND r.worker_id IS NULL))
         ) OR EXISTS (
             SELECT FROM person_reader n WHERE n.person_id = p.person_id AND n.user_id = p.user_id
-        ) AS own,
-        EXISTS (SELECT FROM acted a WHERE a.user_id = p.user_id AND a.person_id = p.person_id) AS worked
+        ) AS own, a.user_id IS NOT NULL AS worked
       FROM (SELECT DISTINCT user_id, person_id FROM opened) p JOIN user_account u ON u.id = p.user_id
+      LEFT JOIN acted a ON a.user_id = p.user_id AND a.person_id = p.person_id
 )
 SELECT o.user_id, o.person_id, o.at, pair.own, pair.worked FROM opened o JOIN pair USING (user_id, person_id)
 """)
@@ -121,6 +121,5 @@ def _keep(one: Finding, now: datetime) -> int:
         "rule": one.rule, "user_id": one.user_id, "person_id": one.person_id, "on_day": one.on_day, "found_at": now,
         "facts": one.facts, **whose,
     }  # fmt: skip
-    statement = insert(UnusualReading).values(values).on_conflict_do_nothing()
-    added: int = db.session.execute(statement).rowcount  # type: ignore[attr-defined]
-    return added
+    statement = insert(UnusualReading).values(values).on_conflict_do_nothing().returning(UnusualReading.id)
+    return len(db.session.scalars(statement).all())

@@ -94,7 +94,7 @@ def find(readings: Readings, day: date) -> list[Finding]:
     for user, mine in readings.by_user.items():
         before = [one for one in mine if _within(one.at.date(), day, HISTORY + 1)]
         found += _volumes(readings, user, day)
-        found += _nights(readings, user, before, day)
+        found += _nights(readings, user, mine, day)
         found += _repeats(user, readings.roles.get(user, ""), before, day)
         found += _run(user, before, day)
     found += _refusals(readings.refused, day)
@@ -158,11 +158,13 @@ def _usual_of_peers(
     return round(median(each)) if each else None
 
 
-def _nights(readings: Readings, user: int, before: Iterable[Opening], day: date) -> Iterator[Finding]:
+def _nights(readings: Readings, user: int, mine: Iterable[Opening], day: date) -> Iterator[Finding]:
     """Between NIGHT_FROM and NIGHT_TO, or on a day off. A night counts with the day on which it began."""
     nights: dict[date, dict[int, bool]] = defaultdict(dict)
-    for one in before:
+    for one in mine:
         night = (one.at - timedelta(hours=NIGHT_TO)).date()
+        if not _within(night, day, HISTORY + 1):
+            continue
         if not NIGHT_TO <= one.at.hour < NIGHT_FROM or readings.is_off(night):
             nights[night][one.person_id] = one.own
     people = len(nights.get(day, {}))

