@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts snooping
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -48,6 +48,9 @@ bench-turnaround:  ## measure the turnaround page with 50,000 and 1,000,000 refe
 
 bench-pairing:  ## pair fictional people whose truth is known: precision, recall, questions, and speed against 200,000
 	@$(BIN)/python benchmarks/pairing.py
+
+snooping:  ## let snoops read among ordinary staff: how many are flagged in a day, and how many flags are false (minutes)
+	@$(BIN)/python benchmarks/snooping.py
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py

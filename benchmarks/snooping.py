@@ -1,4 +1,4 @@
-"""Does curiosity show? Snoops among ordinary staff, found by the worker's own hourly look through a real access log.
+"""Does curiosity show? Snoops among ordinary staff, found by the worker's own look through a real access log.
 
 How many are flagged within a day of their last reading, and how many flags are of somebody who did nothing. Seeded.
 Run it with `make snooping`; some minutes.
@@ -133,7 +133,7 @@ def write(entries: list[Entry]) -> None:
 
 
 def look(since: datetime, until: datetime, every: timedelta) -> None:
-    """As the worker would have, hour by hour."""
+    """As the worker would have; seldomer than hourly finds nothing sooner."""
     enter_scope(SYSTEM)
     now = since
     while now <= until:
@@ -208,7 +208,7 @@ def main() -> None:
             app = make_portal(cluster, Path(home))
             with app.app_context(), as_owner():
                 reference_data.load(FIRST)
-                outcome = simulate(seed, officers=24, weeks=8, each=asked.each, every=timedelta(hours=1))
+                outcome = simulate(seed, officers=24, weeks=8, each=asked.each, every=timedelta(hours=3))
                 print(f"Seed {seed}: 40 staff, 8 weeks\n{report(outcome)}\n", flush=True)
 
 

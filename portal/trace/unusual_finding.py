@@ -20,9 +20,10 @@ from portal.trace.unusual_rules import HISTORY, REPEATED_WITHIN, Attempt, Findin
 LOOKED_AT = 2  # days: today, and yesterday's evening after the last look
 
 # Whoever did something else than this about a person had more to do with them than to read.
-_LOOK = (
-    r"\.(read|listed|searched|opened|export|exported|refused|found_elsewhere|sought_elsewhere|reason_given)$"
-)
+_LOOKS = (
+    "read", "listed", "searched", "opened", "export", "exported", "refused", "found_elsewhere", "sought_elsewhere",
+    "reason_given",
+)  # fmt: skip
 
 # One row for each reader, person and hour. A person is a member of IOM staff's own: as offender manager, or covering for
 # one; as referrer or escort of a referral; named, if restricted. An agency's worker's own: theirs, and those nobody has.
@@ -39,7 +40,7 @@ WITH opened AS MATERIALIZED (
     SELECT DISTINCT e.user_id, coalesce(r.person_id, e.subject_ids[1]) AS person_id
       FROM audit_entry e LEFT JOIN referral r ON e.subject = 'referral' AND r.id = e.subject_ids[1]
      WHERE e.at > :since AND e.at <= :until AND e.subject IN ('person', 'referral') AND e.user_id IS NOT NULL
-       AND cardinality(e.subject_ids) = 1 AND e.action !~ :look
+       AND cardinality(e.subject_ids) = 1 AND split_part(e.action, '.', 2) <> ALL (:looks)
 ), pair AS MATERIALIZED (
     SELECT p.user_id, p.person_id, EXISTS (
             SELECT FROM person s WHERE s.id = p.person_id AND (p.user_id IN (s.police_om_id, s.probation_om_id)
@@ -80,7 +81,7 @@ def find_unusual(now: datetime | None = None) -> int:
 def read_log(now: datetime) -> Readings:
     """What the log says of the days that the rules look at, up to `now`."""
     within = {"since": now - timedelta(days=HISTORY + LOOKED_AT + 1), "until": now}
-    openings = [Opening(*row) for row in db.session.execute(_OPENINGS, within | {"look": _LOOK})]
+    openings = [Opening(*row) for row in db.session.execute(_OPENINGS, within | {"looks": list(_LOOKS)})]
     refused, elsewhere = [], []
     for row in db.session.execute(_ATTEMPTS, within):
         if row.action.endswith("refused"):
