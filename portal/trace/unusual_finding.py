@@ -80,6 +80,8 @@ def find_unusual(now: datetime | None = None) -> int:
 
 def read_log(now: datetime) -> Readings:
     """What the log says of the days that the rules look at, up to `now`."""
+    # A plan made for any span expects few rows of it, and would go through them once for each other.
+    db.session.execute(sa.text("SET LOCAL enable_nestloop = off"))
     within = {"since": now - timedelta(days=HISTORY + LOOKED_AT + 1), "until": now}
     openings = [Opening(*row) for row in db.session.execute(_OPENINGS, within | {"looks": list(_LOOKS)})]
     refused, elsewhere = [], []
