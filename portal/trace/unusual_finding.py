@@ -15,8 +15,9 @@ from portal.db import db
 from portal.jobs import periodic
 from portal.people.models import Person
 from portal.trace.unusual_models import UnusualReading
-from portal.trace.unusual_rules import HISTORY, REPEATED_WITHIN, Attempt, Finding, Opening, Readings, find
+from portal.trace.unusual_rules import HISTORY, Attempt, Finding, Opening, Readings, find
 
+SAID_ONCE_IN = 14  # days, of one member of staff and one person
 LOOKED_AT = 2  # days: today, and yesterday's evening after the last look
 
 # Whoever did something else than this about a person had more to do with them than to read.
@@ -100,7 +101,7 @@ def read_log(now: datetime) -> Readings:
 def _known(today: date) -> set[tuple[str, int | None, int | None]]:
     """What was found of late of one person: said once, it is not said again for a fortnight."""
     query = sa.select(UnusualReading.rule, UnusualReading.user_id, UnusualReading.person_id)
-    recent = UnusualReading.on_day > today - timedelta(days=REPEATED_WITHIN)
+    recent = UnusualReading.on_day > today - timedelta(days=SAID_ONCE_IN)
     return {(row.rule, row.user_id, row.person_id) for row in db.session.execute(query.where(recent))}
 
 

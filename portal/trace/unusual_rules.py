@@ -18,7 +18,7 @@ LIMITS = {
     "day": {"people": 30, "times": 3},
     "hour": {"people": 18, "times": 3},
     "not_own": {"people": 12, "times": 3},
-    "night": {"people": 4, "usual": 15},
+    "night": {"people": 5, "usual": 15},
     "repeat": {"days": 3, "hours": 4, "manager_days": 6},
     "walk": {"refused": 5, "refused_run": 3, "run": 6},
     "elsewhere": {"day": 6, "week": 10, "nobody": 3},
@@ -26,7 +26,7 @@ LIMITS = {
 }
 HISTORY = 28  # days before the one that is looked at
 NIGHT_FROM, NIGHT_TO = 21, 6  # hours of the clock
-REPEATED_WITHIN = 14  # days
+REPEATED_WITHIN = 10  # days
 FEWEST_DAYS = 5  # of history, below which only others in the same role are compared with
 USUAL_NIGHTS = 3  # earlier nights or days off, spent on one's own people, that make another one usual
 
