@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -54,6 +54,9 @@ bench-signin:  ## hold the times of a user and of a stranger to within 10 ms of 
 
 stuff:  ## try a thousand stolen pairs of address and password, from one place and from many (takes minutes)
 	@PORTAL_PAIRS=1000 $(BIN)/pytest tests/accounts/test_limits.py -k stolen -n 0
+
+snooping:  ## let snoops read among ordinary staff: how many are flagged in a day, and how many flags are false (minutes)
+	@$(BIN)/python benchmarks/snooping.py
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py

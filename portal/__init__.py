@@ -66,7 +66,7 @@ from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
 from portal.reviews import views as person_review_views
-from portal.trace import log_views
+from portal.trace import elsewhere_views, log_views, readers_views, reasons_views, refused, unusual_views
 from portal.turnaround import (
     behind_views,
     chart_views,
@@ -142,6 +142,11 @@ BLUEPRINTS = (
     trend_views.bp,
     turnaround_files.bp,
     explain_views.bp,
+    readers_views.bp,
+    reasons_views.bp,
+    refused.bp,
+    elsewhere_views.bp,
+    unusual_views.bp,
 )
 
 

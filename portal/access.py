@@ -64,6 +64,7 @@ class Permission(StrEnum):
     OPEN_FIGURES = "open_figures"
     IMPORT_HISTORY = "import_history"
     SEE_READERS = "see_readers"
+    SEE_READ_ELSEWHERE = "see_read_elsewhere"
     REVIEW_ACCESS = "review_access"
     ADMINISTER = "administer"
 
@@ -104,6 +105,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PROPOSE_AGREEMENTS,
             P.IMPORT_HISTORY,
             P.SEE_READERS,
+            P.SEE_READ_ELSEWHERE,
             P.REVIEW_ACCESS,
         }
     ),

@@ -15,7 +15,8 @@ import portal.keeping.sweeping
 import portal.register.extract_work
 import portal.reminders.added_again
 import portal.reminders.digest
-import portal.reminders.drafts  # noqa: F401  the worker knows the work of what is imported
+import portal.reminders.drafts
+import portal.reminders.read_elsewhere  # noqa: F401  the worker knows the work of what is imported
 from portal import schema
 from portal.access import AGENCY, Role
 from portal.accounts import actions as accounts

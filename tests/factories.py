@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.agencies.models import Agency, Area, Need, Service
 from portal.db import db
 from portal.people.models import CohortSpell, Person
+from portal.people.reading import ReadingReason
 from portal.referrals import actions
 from portal.referrals.models import Referral
 
@@ -81,6 +82,12 @@ def make_person(cohort: str | None = "fixed", **values: Any) -> Person:
     if cohort:
         person.spells = [CohortSpell(cohort=cohort, from_on=date(2026, 1, 5))]
     return _add(person)  # type: ignore[no-any-return]
+
+
+def give_reason(person_id: int, *users: User) -> None:
+    """As if these users had said why they read a restricted person."""
+    for user in users:
+        _add(ReadingReason(kind="restricted", person_id=person_id, user_id=user.id, reason="own"))
 
 
 def make_draft(person: Person | None = None, by: User | None = None, need: str = "housing") -> Referral:

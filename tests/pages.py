@@ -29,6 +29,7 @@ from portal.people import actions as people
 from portal.people import criteria
 from portal.people.cohort_models import CohortReview
 from portal.people.models import Person, PersonReader
+from portal.people.reading import ReadingReason
 from portal.quality import actions as quality
 from portal.quality import closing
 from portal.quality.completeness import count_register
@@ -40,10 +41,20 @@ from portal.register.columns import layout
 from portal.register.known import load_known
 from portal.register.models import PersonPair
 from portal.sheets import reading as extract_reading
+from portal.trace.unusual_models import UnusualReading
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
 from portal.turnaround.history_uploads import keep
-from tests.factories import area, make_agency, make_draft, make_person, make_sent, make_service, make_user
+from tests.factories import (
+    GWENT,
+    area,
+    make_agency,
+    make_draft,
+    make_person,
+    make_sent,
+    make_service,
+    make_user,
+)
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 from tests.referrals.paper import bring
 from tests.register.extracts import delius, niche, pnc, take
@@ -69,7 +80,7 @@ STATES = {
 # Pages that show nothing without one.
 WITH_QUERY = {"/register/quality/close": "?person={closable}&person={person_id}"}
 # What else a page shows when it is asked to.
-QUERIES = {"/turnaround": ("show=days",)}
+QUERIES = {"/turnaround": ("show=days",), "/access/unusual": ("show=answered",)}
 # Addresses that show no page: they answer machines, or send elsewhere at once.
 NO_PAGE = {
     "static",
@@ -146,6 +157,7 @@ def make_scene() -> dict[str, object]:
     copy_id = make_keeping(person, iom_manager)
     closable = make_register_work(officer)
     passkey_id = make_factors(iom_manager)
+    restricted_id, unusual_ids = make_access(person, officer, iom_manager, worker, manager)
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -185,12 +197,55 @@ def make_scene() -> dict[str, object]:
         "copy_id": copy_id,
         "passkey_id": passkey_id,
         "kind": "people",
+        "restricted_id": restricted_id,
+        "unusual_ids": unusual_ids,
         "sent": sent.reference,
         "accepted": accepted.reference,
         "declined": declined.reference,
         **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
     }
+
+
+def make_access(
+    person: Person, officer: User, iom_manager: User, worker: User, manager: User
+) -> tuple[int, list[int]]:
+    """Somebody restricted whose reason is asked, a look from another area, and unusual reading of both sides: the ids."""
+    hidden = make_person(surname="«Cudd»", forenames="«Siân»", restricted=True)
+    db.session.add_all(PersonReader(person_id=hidden.id, user_id=user.id) for user in (officer, iom_manager))
+    elsewhere = make_user(name="«Arall»", organisation="«Heddlu»", areas=[area(GWENT)])
+    db.session.add_all(
+        ReadingReason(kind="elsewhere", person_id=person.id, user_id=elsewhere.id, reason=reason, words=words)
+        for reason, words in (("moved", ""), ("other", "«Geiriau»"))
+    )
+    counts = {"people": 40, "own": 9, "peers": 11, "times": 7, "week": 9, "nobody": 3, "readers": 6}
+    iom, agency = {"area_ids": [person.area_id]}, {"agency_id": worker.agency_id}
+    rows = [
+        UnusualReading(rule=rule, on_day=today(), facts=counts, user_id=officer.id, **iom)
+        for rule in ("day", "hour", "not_own", "night", "run", "refused", "elsewhere")
+    ]
+    answered = {"answer": "explained", "words": "«Geiriau»", "answered_at": datetime.now(UTC)}
+    rows += [
+        UnusualReading(
+            rule="repeat", on_day=today(), facts=counts, user_id=officer.id, person_id=person.id, **iom
+        ),
+        UnusualReading(rule="many", on_day=today(), facts=counts, person_id=person.id, **iom),
+        UnusualReading(rule="day", on_day=today(), facts=counts, user_id=worker.id, **agency),
+        UnusualReading(
+            rule="hour", on_day=today(), user_id=worker.id, answered_by_id=manager.id, **agency, **answered
+        ),
+        UnusualReading(
+            rule="day",
+            on_day=date(2026, 1, 5),
+            user_id=officer.id,
+            answered_by_id=iom_manager.id,
+            **iom,
+            **answered,
+        ),
+    ]
+    db.session.add_all(rows)
+    db.session.flush()
+    return hidden.id, [row.id for row in rows[-5:]]
 
 
 def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
@@ -370,7 +425,9 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
 
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:
     """A rule with its arguments filled in; a reference stands for each state in which the page may be asked for."""
-    for one in {"agreement_id", "extract_id"} & arguments:
+    if rule.endswith("/reason"):
+        scene = {**scene, "person_id": scene["restricted_id"]}
+    for one in {"agreement_id", "extract_id", "unusual_id"} & arguments:
         every: list[int] = scene[f"{one}s"]  # type: ignore[assignment]
         return [re.sub(rf"<[^<>]*{one}>", str(number), rule) for number in every]
     states = ["draft"] if rule.startswith("/refer/") else ["sent", "accepted", "declined"]

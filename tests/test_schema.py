@@ -13,9 +13,11 @@ import portal.chasing.models
 import portal.keeping.models
 import portal.meetings.models
 import portal.people.cohort_models
+import portal.people.reading
 import portal.quality.models
 import portal.register.extract_models
-import portal.register.models  # noqa: F401
+import portal.register.models
+import portal.trace.unusual_models  # noqa: F401
 from portal.db import Model, db
 
 # Tables that the program reaches by SQL alone, so that nothing can write to them through a model.

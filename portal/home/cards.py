@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.access import Role
+from portal.access import Permission, Role, may
 from portal.accounts.queries import SignedIn
 from portal.needs.queries import count_unreferred
 from portal.referrals.listing import href
@@ -17,6 +17,7 @@ from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
 from portal.reminders.needs import count_needs
 from portal.reviews.listing import href as reviews_href
 from portal.reviews.queries import DueFilter
+from portal.trace.unusual import count_waiting
 
 # What may need someone: words, where it opens, and whether it is shown although there is none.
 NEEDS: dict[str, tuple[Any, str, bool]] = {
@@ -66,6 +67,12 @@ def _of(user: SignedIn) -> set[str]:
     if user.side == "agency":
         return {"new", "due", "late", "to_decide"}
     return {"asked", "late_of_mine", "to_review" if user.as_role is Role.IOM_MANAGER else "declined"}
+
+
+def access_cards() -> list[Card]:
+    """For those who review access: how many unusual readings wait for an answer, where any does."""
+    count = count_waiting() if may(Permission.REVIEW_ACCESS) else 0
+    return [_card(count, _("Unusual reading"), "/access/unusual", urgent=True)] if count else []
 
 
 def moving_cards(user: SignedIn) -> list[Card]:

@@ -16,6 +16,7 @@ from portal.keeping import views as keeping_views
 from portal.quality.asking import count_waiting
 from portal.register import queries
 from portal.reviews.views import count_all_due
+from portal.trace.unusual import count_waiting as count_unusual
 
 bp = Blueprint("register", __name__)
 
@@ -79,6 +80,19 @@ TASKS: tuple[Task, ...] = (
         _l("How complete the register is"),
         _l("What is known of the people on it, area by area and over time"),
         Permission.SEE_NEEDS,
+    ),
+    Task(
+        "/access/elsewhere",
+        _l("Read from elsewhere"),
+        _l("Staff of other areas who looked for people in your areas, and why"),
+        Permission.SEE_READ_ELSEWHERE,
+    ),
+    Task(
+        "/access/unusual",
+        _l("Unusual reading"),
+        _l("What the access log shows of your staff that differs from how they usually work"),
+        Permission.REVIEW_ACCESS,
+        count_unusual,
     ),
 )
 

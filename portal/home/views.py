@@ -13,7 +13,7 @@ from portal.caseload.queries import count_unassigned
 from portal.chasing.queries import list_open
 from portal.chasing.wording import KINDS
 from portal.clocks.clock import london_date
-from portal.home.cards import area_cards, moving_cards, need_cards, register_cards
+from portal.home.cards import access_cards, area_cards, moving_cards, need_cards, register_cards
 from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
@@ -34,7 +34,8 @@ def home() -> str:
         return _iom_home()
     if role in AGENCY:
         return _agency_home()
-    return render_template("home/links.html", administrator=role is Role.ADMINISTRATOR)
+    administrator = role is Role.ADMINISTRATOR
+    return render_template("home/links.html", administrator=administrator, cards=access_cards())
 
 
 def _iom_home() -> str:
@@ -45,7 +46,7 @@ def _iom_home() -> str:
         "home/iom.html",
         form=search_form(),
         drafts=drafts,
-        needs_now=need_cards(current_user, datetime.now(UTC)),
+        needs_now=[*need_cards(current_user, datetime.now(UTC)), *access_cards()],
         own=moving_cards(current_user),
         team=area_cards(current_user),
         unreferred=register_cards(current_user),
@@ -65,7 +66,7 @@ def _agency_home() -> str:
     )
     return render_template(
         "home/agency.html",
-        needs_now=need_cards(current_user, now),
+        needs_now=[*need_cards(current_user, now), *access_cards()],
         moving=moving_cards(current_user),
         chases=chases,
         chase_names=KINDS,

@@ -73,4 +73,6 @@ TABLES: dict[str, Held] = {
         "chases", kept={"kind": COUNTED, "level": COUNTED, "channel": COUNTED, "changed": COUNTED, "token": TOKEN}
     ),
     "meeting_decision": Held("meetings", gone=True),
+    "reading_reason": Held("readers", kept={"kind": "that a reason was given", "reason": "a code: that a reason was given"}),
+    "unusual_reading": Held(STAFF, kept={"rule": STAFF, "answer": STAFF, "area_ids": STAFF}),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from portal.db import Scope, current_scope, db
 from portal.people import names
 from portal.people.cohort_models import CohortReview
 from portal.people.models import CohortSpell, Person, PersonReader
+from portal.people.reading import expect_reason
 from portal.people.terms import Terms
 
 PAGE = 25
@@ -71,17 +72,18 @@ def visible(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(stands, Person.area_id.in_(scope.area_ids or ()), unrestricted)
 
 
-def get_person(person_id: int, *, lock: bool = False) -> Person | None:
+def get_person(person_id: int, *, lock: bool = False, ask: bool = True) -> Person | None:
     """The person with areas, offender managers, spells and needs; None if missing, foreign or restricted alike.
 
-    Locked, nobody else changes the person until the transaction ends.
+    Locked, nobody else changes the person until the transaction ends. ReasonNeeded where a page asks for somebody
+    restricted whose reader has not said why, unless it is the page that asks.
     """
     if person_id > LARGEST_ID:
         return None
     query = sa.select(Person).where(Person.id == person_id, visible(current_scope()))
     if lock:
         query = query.with_for_update(of=Person).execution_options(populate_existing=True)
-    return db.session.scalar(
+    person: Person | None = db.session.scalar(
         query.options(
             joinedload(Person.area),
             joinedload(Person.local_authority),
@@ -91,6 +93,9 @@ def get_person(person_id: int, *, lock: bool = False) -> Person | None:
             selectinload(Person.needs),
         )
     )
+    if ask and person is not None and person.restricted:
+        expect_reason(person.id)
+    return person
 
 
 def get_by_form_token(token: str) -> int | None:

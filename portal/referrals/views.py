@@ -13,6 +13,7 @@ from portal import audit
 from portal.access import Permission, require
 from portal.clocks.clock import london_date
 from portal.drawn import draw_page
+from portal.people.reading import expect_reason
 from portal.referrals import listing, lists, queries, wording
 from portal.referrals.filter_fields import filter_fields
 from portal.referrals.models import Referral
@@ -23,10 +24,12 @@ CARRIED = {"csrf_token", "version", "token"}  # fields that a page carries along
 
 
 def load(reference: str) -> Referral:
-    """The referral, or the same 404 whether it is missing, foreign or restricted."""
+    """The referral, or the same 404 whether it is missing, foreign or restricted. ReasonNeeded as for its person."""
     referral = queries.get_visible(reference)
     if referral is None:
         abort(404)
+    if referral.restricted:
+        expect_reason(referral.person_id)
     return referral
 
 

@@ -23,15 +23,15 @@ ADDED_AGAIN = sa.text(
 def tell_of_people_added_again() -> None:
     """Those of the last week: an email that was written already is not written again."""
     for entry in db.session.execute(ADDED_AGAIN).all():
-        person = _leading(db.session.get(Person, entry.person_id))
+        person = leading(db.session.get(Person, entry.person_id))
         if person is None or _sees(scope_of(entry.user_id), person):
             continue
-        for reader in _managers(person):
+        for reader in managers(person):
             post(_email(entry.id, person.id, reader))
     db.session.commit()
 
 
-def _leading(person: Person | None) -> Person | None:
+def leading(person: Person | None) -> Person | None:
     """The row that stands for the person, if theirs has been joined to another since."""
     return db.session.get(Person, person.joined_to) if person and person.joined_to else person
 
@@ -43,7 +43,7 @@ def _sees(scope: Scope, person: Person) -> bool:
     )
 
 
-def _managers(person: Person) -> list[User]:
+def managers(person: Person) -> list[User]:
     """IOM managers of the area who may see the person; where there are none, the person's offender managers."""
     active = sa.select(User).where(User.suspended_at.is_(None)).order_by(User.id)
     query = active.where(User.role == Role.IOM_MANAGER.value, User.areas.any(id=person.area_id))

@@ -21,7 +21,7 @@ from portal.people.models import PersonReader
 from portal.referrals import actions
 from portal.referrals.models import Event, Referral
 from tests.conftest import sign_in_client
-from tests.factories import GWENT, area, make_person, make_sent, make_service, make_user
+from tests.factories import GWENT, area, give_reason, make_person, make_sent, make_service, make_user
 from tests.referrals.test_pages import HOSTILE, quoted
 from tests.referring.test_statements import count
 
@@ -103,6 +103,7 @@ def test_a_manager_of_iom_who_may_not_see_a_restricted_person_gets_no_mail_about
     db.session.add_all(
         [PersonReader(person_id=person.id, user_id=user.id) for user in (scene.officer, named)]
     )
+    give_reason(person.id, scene.officer)
     referral = make_sent(scene.service, person, scene.officer)
     page = scene.client.post(
         f"/referrals/{referral.reference}/escalate", data=ASKED | {"level": "managers", "token": "t"}

@@ -16,11 +16,13 @@ from portal.keeping.models import PersonCopy
 from portal.meetings import actions as meetings
 from portal.people.cohort_models import CohortReview
 from portal.people.models import CohortSpell, NeedStatement, Person, PersonClosing, PersonNeed, PersonReader
+from portal.people.reading import ReadingReason
 from portal.quality.models import FindingSetAside
 from portal.referrals import actions
 from portal.referrals.models import MessageMark, Referral
 from portal.register.extract_models import ExtractImport, ExtractRow
 from portal.register.models import PersonEdit, PersonPair, SourceRecord
+from portal.trace.unusual_models import UnusualReading
 from tests.factories import make_draft, make_person, make_sent, make_service, make_user
 
 CANARY = "Caneri Melyn"
@@ -83,6 +85,7 @@ def make_everything(ended: int = 2300, **values: object) -> Scene:
     _add_upkeep(person, officer, ended)
     _add_files(person, joined, manager, number)
     _add_keeping(person, manager, number)
+    _add_access(person, officer, manager)
     db.session.add(MessageMark(user_id=agency_manager.id, referral_id=referral.id, message_id=1))
     db.session.flush()
     return Scene(person, joined, referral, declined, manager, worker)
@@ -193,6 +196,19 @@ def _add_files(person: Person, joined: Person, manager: User, number: int) -> No
         db.session.add(
             ExtractRow(import_id=extract.id, line=line, user_id=manager.id, cells=cells, stated=good)
         )
+    db.session.flush()
+
+
+def _add_access(person: Person, officer: User, manager: User) -> None:
+    db.session.add_all(
+        [
+            ReadingReason(kind="restricted", person_id=person.id, user_id=officer.id, reason="other", words=CANARY),
+            UnusualReading(
+                rule="repeat", user_id=officer.id, person_id=person.id, on_day=TODAY, area_ids=[person.area_id],
+                facts={"times": 3}, answer="explained", words=CANARY, answered_by_id=manager.id, answered_at=NOW,
+            ),
+        ]
+    )  # fmt: skip
     db.session.flush()
 
 

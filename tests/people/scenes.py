@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from portal.accounts.models import User
 from portal.db import SYSTEM, Scope, db, enter_scope
 from portal.people.models import Person, PersonReader
-from tests.factories import CARDIFF, area, make_person
+from tests.factories import CARDIFF, area, give_reason, make_person
 
 FORM = "application/x-www-form-urlencoded"
 ClientFor = Callable[[User], FlaskClient]
@@ -62,6 +62,7 @@ def make_restricted(*readers: User, **values: Any) -> Person:
     db.session.flush()
     person.restricted = True
     db.session.flush()
+    give_reason(person.id, *readers)
     return person
 
 

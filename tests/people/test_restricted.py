@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.db import db
 from portal.people.models import CohortSpell, Person, PersonNeed, PersonReader
 from portal.people.queries import list_reader_ids, visible
-from tests.factories import make_person, make_user
+from tests.factories import give_reason, make_person, make_user
 from tests.people.scenes import ClientFor, filled, id_of, make_restricted, saved, scope_of, standing_as, trace
 
 
@@ -26,6 +26,7 @@ def test_whoever_restricts_a_new_person_is_named_and_sees_them(client_for: Clien
     person_id = id_of(response.location)
     assert saved(person_id).restricted
     assert readers_of(person_id) == {me.id, named.id}
+    give_reason(person_id, me, named)
     for user, status in ((me, 200), (named, 200), (other, 404)):
         assert client_for(user).get(f"/people/{person_id}/edit").status_code == status
     assert [entry.detail for entry in trace("person.readers_changed")] == [
@@ -40,6 +41,7 @@ def test_a_person_is_restricted_by_changing_the_details(client_for: ClientFor) -
     form = filled(version=version, restricted="yes")
     assert client_for(me).post(f"/people/{person_id}/edit", data=form).status_code == 302
     assert readers_of(person_id) == {me.id}
+    give_reason(person_id, me)
     assert client_for(other).get(f"/people/{person_id}/edit").status_code == 404
     page = client_for(me).get(f"/people/{person_id}/edit").text
     assert "Restricted" in page
@@ -53,6 +55,7 @@ def test_a_named_reader_names_others_and_takes_names_away(client_for: ClientFor)
     assert client_for(me).post(f"/people/{person.id}/edit", data=form).status_code == 302
     assert readers_of(person.id) == {me.id, joining.id}
     assert client_for(leaving).get(f"/people/{person.id}/edit").status_code == 404
+    give_reason(person.id, joining)
     assert client_for(joining).get(f"/people/{person.id}/edit").status_code == 200
 
 

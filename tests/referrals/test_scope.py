@@ -14,7 +14,16 @@ from portal.db import NOBODY, SYSTEM, Scope, db, enter_scope
 from portal.people.models import Person, PersonReader
 from portal.referrals import queries
 from portal.referrals.models import Event, Message, Referral, ReferralDetail, Release
-from tests.factories import GWENT, area, make_agency, make_person, make_sent, make_service, make_user
+from tests.factories import (
+    GWENT,
+    area,
+    give_reason,
+    make_agency,
+    make_person,
+    make_sent,
+    make_service,
+    make_user,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]
@@ -94,6 +103,7 @@ def test_a_restricted_person_is_seen_by_named_staff_and_the_agency_referred_to_a
     referral = make_sent(service, person, officer)
     person.restricted = True
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
+    give_reason(person.id, officer)
     db.session.commit()
     assert client_for(officer).get(f"/referrals/{referral.reference}").status_code == 200
     assert client_for(worker).get(f"/referrals/{referral.reference}").status_code == 200

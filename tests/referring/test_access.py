@@ -12,7 +12,16 @@ from portal.accounts.models import User
 from portal.db import db
 from portal.people.models import Person, PersonReader
 from portal.referrals.models import Referral
-from tests.factories import GWENT, area, make_draft, make_person, make_sent, make_service, make_user
+from tests.factories import (
+    GWENT,
+    area,
+    give_reason,
+    make_draft,
+    make_person,
+    make_sent,
+    make_service,
+    make_user,
+)
 from tests.referring.journey import CONTACT, fill, start
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -67,7 +76,7 @@ def test_a_member_of_staff_named_on_a_restricted_person_refers_them(client_for: 
     service, officer = make_service(), make_user()
     person = make_person(restricted=True)
     db.session.add(PersonReader(person_id=person.id, user_id=officer.id))
-    db.session.flush()
+    give_reason(person.id, officer)
     client = client_for(officer)
     assert client.get(f"/people/{person.id}").status_code == 200
     draft = start(client, person.id)
