@@ -38,6 +38,7 @@ ACTIONS = {
     "copy.begun": _l("Began a person’s own copy"),
     "copy.decided": _l("Decided what a person’s copy shows"),
     "copy.taken": _l("Downloaded a person’s copy"),
+    "person.reason_asked": _l("Was asked why, before a restricted record"),
     "person.reason_given": _l("Gave a reason to see a restricted record"),
     "person.refused": _l("Was refused a person’s record"),
     "elsewhere.opened": _l("Opened the look-up of people of other areas"),

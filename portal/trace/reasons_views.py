@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal import audit
 from portal.access import Permission, require
 from portal.agencies.form_page import Answer, form_page
 from portal.db import db
@@ -39,5 +40,6 @@ def say_why(person_id: int) -> Answer:
         reasons.give(person, current_user.id, form.reason.data, form.said)
         db.session.commit()
         return redirect(target)
+    audit.record("person.reason_asked", "person", [person.id], area_id=person.area_id)
     heading = _("This record is restricted")
     return form_page(form, heading, "/people", template="trace/reason.html", person=person)

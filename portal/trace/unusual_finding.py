@@ -23,7 +23,7 @@ LOOKED_AT = 2  # days: today, and yesterday's evening after the last look
 # Whoever did something else than this about a person had more to do with them than to read.
 _LOOKS = (
     "read", "listed", "searched", "opened", "export", "exported", "refused", "found_elsewhere", "sought_elsewhere",
-    "reason_given",
+    "reason_given", "reason_asked",
 )  # fmt: skip
 
 # One row for each reader, person and hour. A person is a member of IOM staff's own: as offender manager, or covering for

@@ -51,6 +51,7 @@ def answer(unusual_id: int) -> Answer:
         db.session.commit()
         flash(_("Your answer is saved."), "success")
         return redirect(HOME)
-    audit.record("unusual.read", "unusual", [found.id])
+    about = ("person", [found.person_id]) if found.person_id else ("unusual", [found.id])
+    audit.record("unusual.read", *about, unusual=found.id)
     more = {"line": line, "found": found, "may_answer": may}
     return form_page(form, line.title, HOME, template="trace/unusual_one.html", conflict=stale, **more)
