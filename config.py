@@ -17,6 +17,8 @@ class SettingsError(RuntimeError):
 class Settings:
     """Everything the portal reads from outside.
 
+    `trusted_proxies`: how many servers of ours stand in front and each add the address they were asked from; with 0
+    nothing of `X-Forwarded-…` is believed.
     `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`.
     """
 
@@ -29,6 +31,7 @@ class Settings:
     testing: bool = False
     base_url: str = "http://localhost:8000"
     trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
+    trusted_proxies: int = 0
     mail: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -80,8 +83,17 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         production=production,
         base_url=base_url,
         trusted_hosts=hosts,
+        trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "0")),
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
     )
+
+
+def _proxies(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:3]) <= 5):
+        raise SettingsError(
+            f"TRUSTED_PROXIES is “{text}”. Set it to how many proxies stand in front, 0 to 5."
+        )
+    return int(text)
 
 
 def _secret_key(env: dict[str, str], home: Path, *, production: bool) -> str:
