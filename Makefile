@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race bench-turnaround bench-pairing bench-extracts fuzz scan semgrep
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -51,6 +51,9 @@ bench-pairing:  ## pair fictional people whose truth is known: precision, recall
 
 race:  ## let 50 workers accept the same referral at once, 200 times (takes minutes)
 	@PORTAL_RACES=200 $(BIN)/pytest tests/referrals/test_racing.py
+
+fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n): none may fail
+	@PORTAL_FUZZ=$${PORTAL_FUZZ:-20000} $(BIN)/pytest tests/test_hostile_fuzz.py -s -n 0
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv

@@ -20,8 +20,6 @@ from portal.db import run
 from portal.web import SESSION_KEY
 
 View = TypeVar("View", bound=Callable[..., Any])
-SESSION_A_MINUTE = 600  # of one session; somebody who clicks without a pause asks for 60
-ADDRESS_A_MINUTE = 1_200  # of one address without a session; a whole force may stand behind one
 FILES_AN_HOUR = {"people": 30, "figures": 120}
 UNCOUNTED = {"static", "health.healthz", "health.readyz"}
 
@@ -29,15 +27,15 @@ _WAIT = "SELECT file_wait(%(kind)s, %(most)s)"
 
 
 class Budget:
-    """So many requests a minute for each key, spent at once or spread; the clock (seconds) is passed in.
+    """So many requests a minute for each key, spent at once or spread; 0: any number. The clock (seconds) is passed in.
 
     Of each key only the moment is kept at which its budget will be whole again, and only until then: what is held is
     bounded by what was asked within a minute.
     """
 
     def __init__(self, a_minute: int, most_keys: int = 20_000) -> None:
-        self.a_minute, self.most_keys = a_minute, most_keys
-        self._each = 60 / a_minute
+        self.most_keys = most_keys
+        self._each = 60 / a_minute if a_minute else 0.0
         self._whole_at: dict[str, float] = {}
 
     def wait(self, key: str, now: float) -> int:
@@ -98,10 +96,12 @@ def file_of(kind: str) -> Callable[[View], View]:
 
 def init_app(app: Flask) -> None:
     """Before forms are read and users are loaded, so that a flood costs neither."""
-    proxies = app.config["SETTINGS"].trusted_proxies
+    settings = app.config["SETTINGS"]
+    proxies = settings.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    sessions, addresses = Budget(SESSION_A_MINUTE), Budget(ADDRESS_A_MINUTE)
+    # Somebody who clicks without a pause asks for 60 a minute; a whole force that signs in may stand behind one address.
+    sessions, addresses = Budget(settings.requests_a_minute), Budget(2 * settings.requests_a_minute)
     app.extensions["limits"] = (sessions, addresses)
     trusted = app.config["TRUSTED_HOSTS"]
 

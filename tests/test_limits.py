@@ -164,6 +164,13 @@ def test_only_so_many_proxies_are_believed(tmp_path: Path, proxies: int, forward
     assert addresses == [seen]
 
 
+def test_the_budget_stands_unless_it_is_a_demonstration() -> None:
+    served = {"SECRET_KEY": "x"}
+    assert from_environment(served).requests_a_minute == 600
+    assert from_environment(served | {"PORTAL_DEMO": "1"}).requests_a_minute == 0
+    assert from_environment(served | {"PORTAL_DEMO": "1", "REQUESTS_A_MINUTE": "60"}).requests_a_minute == 60
+
+
 @pytest.mark.parametrize("text", ["-1", "6", "x", "٣", "1" * 400, ""])
 def test_a_number_of_proxies_is_a_small_number(text: str) -> None:
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):
