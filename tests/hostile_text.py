@@ -80,7 +80,7 @@ def plant() -> tuple[int, list[str]]:
 
 def _plant_in(table: str, column: str, kind: str, number: int) -> bool:
     one = "payloads[1 + mod(abs(hashtext(ctid::text) % 1000 + :number), cardinality(payloads))]"
-    put = one if kind != "jsonb" else f"btrim(to_json({one})::text, '\"')"
+    put = one if kind != "jsonb" else f"regexp_replace(to_json({one})::text, '^\"|\"$', '', 'g')"
     into = f"regexp_replace(@, '«[^»]*»', replace({put}, '\\', '\\\\'), 'g')"
     if kind == "ARRAY":
         changed = f'(SELECT array_agg({into.replace("@", "word")}) FROM unnest("{column}") word)'  # noqa: S608
