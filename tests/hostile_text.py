@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from portal.db import as_owner, db
@@ -59,8 +61,8 @@ SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns 
    AND (c.data_type IN ('text', 'character varying', 'jsonb') OR c.udt_name = '_text') ORDER BY 1, 2"""
 
 
-def plant() -> tuple[int, list[str]]:
-    """In the place of each word between « and » stands one of PAYLOADS; (columns that hold one, those that refuse it).
+def plant(payloads: Sequence[str] = PAYLOADS) -> tuple[int, list[str]]:
+    """In the place of each word between « and » stands one of `payloads`; (columns that hold one, those that refuse it).
 
     Each row and column gets another one. Past every form, so that what is shown is tried and not what is let in.
     """
@@ -70,7 +72,7 @@ def plant() -> tuple[int, list[str]]:
             db.session.execute(sa.text(f'ALTER TABLE "{table}" DISABLE TRIGGER USER'))
             try:
                 with db.session.begin_nested():
-                    planted += _plant_in(table, column, kind, number)
+                    planted += _plant_in(table, column, kind, number, payloads)
             except sa.exc.DBAPIError:
                 refused.append(f"{table}.{column}")
             db.session.execute(sa.text(f'ALTER TABLE "{table}" ENABLE TRIGGER USER'))
@@ -78,7 +80,7 @@ def plant() -> tuple[int, list[str]]:
     return planted, refused
 
 
-def _plant_in(table: str, column: str, kind: str, number: int) -> bool:
+def _plant_in(table: str, column: str, kind: str, number: int, payloads: Sequence[str]) -> bool:
     one = "payloads[1 + mod(abs(hashtext(ctid::text) % 1000 + :number), cardinality(payloads))]"
     put = one if kind != "jsonb" else f"regexp_replace(to_json({one})::text, '^\"|\"$', '', 'g')"
     into = f"regexp_replace(@, '«[^»]*»', replace({put}, '\\', '\\\\'), 'g')"
@@ -88,5 +90,5 @@ def _plant_in(table: str, column: str, kind: str, number: int) -> bool:
         changed = into.replace("@", f'"{column}"::text') + ("::jsonb" if kind == "jsonb" else "")
     statement = f"""WITH these AS (SELECT CAST(:payloads AS text[]) AS payloads)
         UPDATE "{table}" SET "{column}" = {changed} FROM these WHERE "{column}"::text LIKE '%«%'"""  # noqa: S608
-    done = db.session.execute(sa.text(statement), {"payloads": list(PAYLOADS), "number": number * 7})
+    done = db.session.execute(sa.text(statement), {"payloads": list(payloads), "number": number * 7})
     return bool(done.rowcount)  # type: ignore[attr-defined]
