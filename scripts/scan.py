@@ -27,7 +27,7 @@ BIN, ATTACK = ROOT / ".venv" / "bin", ROOT / ".venv-attack" / "bin"
 MINUTES = int(os.environ.get("PORTAL_SCAN_MINUTES", "10"))
 PORT = int(os.environ.get("PORT", "8099"))
 PASSWORD = "demonstration only 2026"  # noqa: S105 - of the demonstration
-ROLES = ("manager", "housing.manager", "officer", "analyst", "admin")
+ROLES = tuple(os.environ.get("PORTAL_SCAN_ROLES", "manager housing.manager officer analyst admin").split())
 MODULES = "sql,xss,permanentxss,exec,file,ssti,redirect,crlf,xxe,csrf"
 # What ends the walk's session, or is for people who cannot undo it.
 LEFT_OUT = (
@@ -158,7 +158,13 @@ def wapiti(address: str, report: Path, cookie: str | None, modules: str = MODULE
             "-o",
             str(report),
         ),
-        *("--max-scan-time", str(MINUTES * 60), "--max-attack-time", str(MINUTES * 60), "--flush-session"),
+        *(
+            "--max-scan-time",
+            str(MINUTES * 60),
+            "--max-attack-time",
+            str(MINUTES * 60 // len(modules.split(","))),
+            "--flush-session",
+        ),
         *("--no-bugreport", "-v", "0", "-d", "4", "--max-links-per-page", "60", "--max-files-per-dir", "40"),
         *("--store-session", str(report.parent / "wapiti"), "--store-config", str(report.parent / "wapiti")),
     ]
@@ -207,6 +213,9 @@ def sign_in(role: str) -> str:
 @contextmanager
 def portal(home: Path) -> Iterator[None]:
     environment = os.environ | {"PORTAL_HOME": str(home / "portal"), "PORTAL_DEMO": "1", "PORT": str(PORT)}
+    for command in (["init"], ["demo", "--referrals", "2000"]):
+        flask = [str(BIN / "flask"), "--app", "wsgi", *command]
+        subprocess.run(flask, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     with serving([str(BIN / "python"), "scripts/serve.py"], "/readyz", environment, seconds=600):
         yield
 
@@ -223,7 +232,7 @@ def serving(
             for _ in range(seconds):
                 time.sleep(1)
                 try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5).read()  # noqa: S310
+                    urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5).read()
                     break
                 except OSError:
                     if server.poll() is not None:

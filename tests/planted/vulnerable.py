@@ -27,7 +27,10 @@ def people() -> sqlite3.Connection:
 @app.get("/")
 def search() -> str:
     name = request.args.get("name", "")
-    rows = people().execute(f"SELECT id, name FROM person WHERE name = '{name}'").fetchall()
+    try:
+        rows = people().execute(f"SELECT id, name FROM person WHERE name = '{name}'").fetchall()
+    except sqlite3.Error as error:
+        return f"sqlite3.OperationalError: {error}"
     return FORM.format(at="/", said=f"<p>{name}: {rows}</p>")
 
 
