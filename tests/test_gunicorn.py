@@ -26,7 +26,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number = int(free.getsockname()[1])
-    settings = (ROOT / "gunicorn.conf.py").read_text()
+    settings = (ROOT / "gunicorn.conf.py").read_text().replace("SILENCE = 10", "SILENCE = 1")
     (folder / "gunicorn.conf.py").write_text(settings)
     command = [
         str(Path(sys.executable).parent / "gunicorn"),
