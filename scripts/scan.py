@@ -1,8 +1,8 @@
 """`make scan`: sqlmap and wapiti against a planted fault, which they must find, then against a demo portal: nothing.
 
 The portal is served with fictional data on its own PostgreSQL in a folder of its own. wapiti walks it from links and
-forms, signed in as each role; sqlmap tries the fields of every form that the walk of the tests knows. PORTAL_SCAN_MINUTES
-bounds each role's walk and the whole of sqlmap (default 10); both read pages only through the front door.
+forms, signed in as each role; sqlmap tries every parameter of QUERIES. PORTAL_SCAN_MINUTES (default 10) bounds for each role the
+walk, the attack and sqlmap; PORTAL_SCAN_ROLES names fewer roles.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def serving(
             for _ in range(seconds):
                 time.sleep(1)
                 try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5).read()
+                    urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5).read()  # nosec B310
                     break
                 except OSError:
                     if server.poll() is not None:
