@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -27,6 +27,10 @@ check:  ## ruff, mypy, imports, translations, locks, bandit
 	@$(BIN)/python scripts/catalogue.py check
 	@$(BIN)/python scripts/check_locks.py
 	@$(BIN)/bandit -q -ll -r $(ROOMS) -c pyproject.toml
+	@$(MAKE) --no-print-directory semgrep
+
+semgrep: .venv-scan/ready  ## the rules of this house: first on faults planted for them, then on the portal
+	@.venv-scan/bin/python scripts/house_rules.py
 
 messages:  ## bring the Welsh catalogue up to date with the code
 	@$(BIN)/python scripts/catalogue.py update
@@ -67,8 +71,20 @@ tamper:  ## alter, delete, swap and cut rows of a signed access log, 1,000 times
 bench-chain:  ## time the chaining and the verifying of an access log of 1,000,000 entries
 	@$(BIN)/python benchmarks/chain.py
 
+.venv-%/ready: requirements/%.txt
+	@echo "set-up: installing $*.txt into .venv-$* (half a minute, the first time)"
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+scan: .venv-attack/ready  ## attack a demo portal with sqlmap and wapiti, first a planted fault (PORTAL_SCAN_MINUTES=n)
+	@$(BIN)/python scripts/scan.py
+
+fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n): none may fail
+	@PORTAL_FUZZ=$${PORTAL_FUZZ:-20000} $(BIN)/pytest tests/test_hostile_fuzz.py -s -n 0
+
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv
-	@for name in app dev; do \
+	@for name in app dev scan attack; do \
 	  UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; done

@@ -38,6 +38,8 @@ class Provider:
 class Settings:
     """Everything the portal reads from outside.
 
+    `trusted_proxies`: how many servers of ours stand in front and each add the address they were asked from; with 0
+    nothing of `X-Forwarded-…` is believed. `requests_a_minute`: of one session and process; 0 is without limit.
     `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`.
     """
 
@@ -50,6 +52,8 @@ class Settings:
     testing: bool = False
     base_url: str = "http://localhost:8000"
     trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
+    trusted_proxies: int = 0
+    requests_a_minute: int = 600
     mail: dict[str, str] = field(default_factory=dict)
     providers: tuple[Provider, ...] = ()
     audit_signing_key: str | None = None  # file of the Ed25519 key that signs the access log's heads
@@ -104,6 +108,8 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         production=production,
         base_url=base_url,
         trusted_hosts=hosts,
+        trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, most=5),
+        requests_a_minute=_whole_number(env, "REQUESTS_A_MINUTE", 0 if demo else 600, most=1_000_000),
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
         audit_signing_key=env.get("AUDIT_SIGNING_KEY") or None,
         audit_head_email=env.get("AUDIT_HEAD_EMAIL") or None,
@@ -149,6 +155,13 @@ def _provider(key: str, env: dict[str, str], *, production: bool) -> Provider:
         acr=frozenset(said["ACR"].split()),
         amr=frozenset(said["AMR"].split()),
     )
+
+
+def _whole_number(env: dict[str, str], name: str, usual: int, *, most: int) -> int:
+    text = env.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= most):
+        raise SettingsError(f"{name} is “{text[:20]}”. Set it to a whole number from 0 to {most}.")
+    return int(text)
 
 
 def _secret_key(env: dict[str, str], home: Path, *, production: bool) -> str:

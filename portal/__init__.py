@@ -15,6 +15,7 @@ import config
 import portal.access as access
 import portal.cli as cli
 import portal.i18n as i18n
+import portal.limits as limits
 import portal.logs as logs
 import portal.web as web
 from portal.accounts import (
@@ -164,12 +165,13 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Portal("portal", template_folder=str(root.parent / "templates"), static_folder=str(root / "static"))
     app.config.update(settings.flask(), DEMO=settings.demo, SETTINGS=settings)
     _connect(app, settings)
-    CSRFProtect(app)
     mail.init_app(app)
     i18n.init_app(app)
     login_manager.init_app(app, add_context_processor=False)
     logs.init_app(app)
     web.init_app(app)
+    limits.init_app(app)
+    CSRFProtect(app)
     app.before_request(access.check_access)
     app.jinja_env.globals.update(needs=NEEDS, cohorts=COHORT_NAMES)
     for blueprint in BLUEPRINTS:

@@ -31,6 +31,7 @@ from portal.jobs import periodic
 WAITS = (1, 5, 15, 60)  # minutes after the first four attempts; from then on the last one
 ATTEMPTS = 52  # the last comes 48 hours after the first
 CODE = re.compile(r"[\w.:/@+=-]*", re.ASCII)
+ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 Moment = sa.DateTime(timezone=True)
@@ -54,6 +55,8 @@ class Email:
     params: Mapping[str, str | int]
 
     def __post_init__(self) -> None:
+        if not ADDRESS.fullmatch(self.address):
+            raise ValueError(f"The address of the email {self.template} is none, or more than one.")
         for name, value in self.params.items():
             if name != "agency" and not CODE.fullmatch(str(value)):
                 raise ValueError(f"{name} of the email {self.template} is not a code.")

@@ -173,13 +173,24 @@ def finish_reading(response: Response) -> Response:
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-%s'; style-src 'self'; img-src 'self'; font-src 'self';"
-    " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    " connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
 )
+# What the portal has no use for, in its own pages and in any other; passkeys are for its own pages alone.
+NO_USE = (
+    "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery", "bluetooth",
+    "browsing-topics", "camera", "clipboard-read", "compute-pressure", "display-capture", "encrypted-media",
+    "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection",
+    "interest-cohort", "keyboard-map", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials",
+    "payment", "picture-in-picture", "screen-wake-lock", "serial", "shared-storage", "storage-access", "sync-xhr",
+    "unload", "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+PASSKEYS = "publickey-credentials-create=(self), publickey-credentials-get=(self)"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": ", ".join([*(f"{name}=()" for name in NO_USE), PASSKEYS]),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -189,8 +200,9 @@ def add_headers(response: Response) -> Response:
     """Those of every answer, where a view has not set its own."""
     added = {"Content-Security-Policy": POLICY % g.get("csp_nonce", ""), **HEADERS}
     if current_app.config["SESSION_COOKIE_SECURE"]:
+        added["Content-Security-Policy"] += "; upgrade-insecure-requests"
         added["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         added["Cache-Control"] = "no-store"

@@ -85,6 +85,7 @@ def settings_for(cluster: Cluster, home: Path, name: str) -> Settings:
         database_owner_url=database_url(cluster.owner_url, name),
         testing=True,
         demo=True,
+        requests_a_minute=0,
     )
 
 

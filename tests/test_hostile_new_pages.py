@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.access import Role
 from portal.accounts.models import User
 from portal.agencies.queries import today
-from portal.db import SYSTEM, db, enter_scope
 from tests.factories import make_sent, make_service, make_user
-from tests.pages import list_pages, make_scene
+from tests.forms import encoded, open_pages, undone
 
 CARRIED = ("csrf_token", "version", "token")
 ASKED = (
@@ -25,15 +21,6 @@ ASKED = (
 )  # fmt: skip
 ODD = ("0001-01-01", "9999-12-31", "2026-W01", "0.0", "99999999999999999.1", "9999", "0", "|", "a")
 WORST = ("a\x00b", "\ud800", "9" * 400, "٣٤", "9999", "2147483648")
-# The people who may open a page see it alike: one of them is enough, the one with the most to see.
-RANK = (
-    Role.IOM_MANAGER,
-    Role.AGENCY_MANAGER,
-    Role.IOM_OFFICER,
-    Role.AGENCY_WORKER,
-    Role.ADMINISTRATOR,
-    Role.ANALYST,
-)
 # Their forms have such tests of their own; they are many.
 ROOMS_TESTED_APART = ("/admin", "/people", "/refer/", "/turnaround", "/sign-in", "/account", "/hubs")
 Clients = Callable[[User], FlaskClient]
@@ -41,31 +28,7 @@ Clients = Callable[[User], FlaskClient]
 
 @pytest.fixture
 def pages(app: Flask, database: None, client_for: Clients) -> list[tuple[FlaskClient, str]]:
-    """(a client that may open it, address) of every page behind the sign-in."""
-    scene = make_scene()
-    clients = {role: client_for(db.session.get_one(User, user)) for role, user in scene["users"].items()}
-    found: dict[str, Role] = {}
-    for role, path in list_pages(app, scene):
-        if role and (path not in found or RANK.index(role) < RANK.index(found[path])):
-            found[path] = role
-    return [(clients[role], path) for path, role in sorted(found.items())]
-
-
-def undone(ask: Callable[[], Any]) -> Any:
-    """What came of a request, of which nothing stays."""
-    connection = db.engines[None]
-    db.session.rollback()
-    point = connection.begin_nested()
-    try:
-        return ask()
-    finally:
-        db.session.rollback()
-        point.rollback()
-        enter_scope(SYSTEM)
-
-
-def encoded(fields: list[tuple[str, str]]) -> bytes:
-    return "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name, value in fields).encode()
+    return open_pages(app, client_for)
 
 
 def test_no_hostile_address_is_a_fault(pages: list[tuple[FlaskClient, str]]) -> None:

@@ -44,8 +44,27 @@ REVOKE ALL ON FUNCTION carry_restriction, tally_referral, tally_wait, tally_hist
 GRANT EXECUTE ON FUNCTION fold_tally TO {app};
 """
 
+# Seconds until whoever asks may take one more file of a kind, 0 at once. By the access log, so that no process counts
+# apart from the others and nothing is counted that was not logged.
+LIMITS = """
+CREATE FUNCTION file_wait(kind text, most int) RETURNS int
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    AS $$ SELECT coalesce((
+        SELECT ceil(extract(epoch FROM e.at + interval '1 hour' - clock_timestamp()))::int
+          FROM audit_entry e
+         WHERE e.user_id = scope_user() AND e.at > clock_timestamp() - interval '1 hour'
+           AND e.action = ANY (CASE kind
+                WHEN 'people' THEN ARRAY['quality.exported', 'copy.taken', 'meeting.printed', 'extract.refused_read',
+                                         'history.findings_taken']
+                WHEN 'figures' THEN ARRAY['turnaround.export', 'needs.export'] END)
+         ORDER BY e.at DESC OFFSET most - 1 LIMIT 1), 0) $$;
+"""
+
 
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
     op.execute(COUNTED.format(own=OWN, figures=FIGURES, app=app))
     op.execute(GRANTS.format(app=app))
+    op.execute(LIMITS)
+    op.execute("REVOKE ALL ON FUNCTION file_wait FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION file_wait TO {app}")

@@ -15,7 +15,9 @@ from wtforms.widgets import HiddenInput
 from portal.fields.base import PortalField, Text, texts
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# One address and no more: what would part it in two in a mail's head, or put a name before it, is refused.
+_PART = r"[^@\s.\x00-\x1f<>()\[\],;:\\\"]+"
+EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 LARGEST = 2_147_483_647  # PostgreSQL's integer
 
 

@@ -23,6 +23,7 @@ from portal.keeping.deciding import passages_form
 from portal.keeping.forms import CopyForm
 from portal.keeping.models import PersonCopy
 from portal.keeping.views import Subject, load
+from portal.limits import file_of
 from portal.logs import log
 from portal.paper.setting import CannotSet
 
@@ -100,12 +101,14 @@ def show(person_id: int, copy_id: int) -> Answer:
 
 @bp.get(f"{COPY}/copy.pdf")
 @require(Permission.ERASE_PEOPLE)
+@file_of("people")
 def take_pdf(person_id: int, copy_id: int) -> Answer:
     return _take(person_id, copy_id, "pdf", copy_files.as_pdf)
 
 
 @bp.get(f"{COPY}/copy.json")
 @require(Permission.ERASE_PEOPLE)
+@file_of("people")
 def take_json(person_id: int, copy_id: int) -> Answer:
     return _take(person_id, copy_id, "json", copy_files.as_json)
 

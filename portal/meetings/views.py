@@ -16,6 +16,7 @@ from portal.agencies.lookup import list_areas
 from portal.clocks.clock import london_date
 from portal.db import current_scope, db
 from portal.i18n import language, long_date
+from portal.limits import file_of
 from portal.logs import log
 from portal.meetings import actions, pdf, queries, wording
 from portal.meetings.forms import DecisionForm, MeetingForm
@@ -142,6 +143,7 @@ def show(meeting_id: int) -> str:
 
 @bp.get(f"/{MEETING}/pack.pdf")
 @require(Permission.SEE_MEETINGS)
+@file_of("people")
 def show_pdf(meeting_id: int) -> Redirection:
     meeting = load(meeting_id)
     pack = read_pack(meeting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
@@ -27,6 +28,8 @@ from portal.turnaround.need_page import waits_table
 from portal.turnaround.page import Viewer
 
 Opens = Callable[..., str | None]
+# One key for all rows: how many there are stands in each, and moved anew in forty rows it could be worked out of them.
+PEOPLE = "people"
 
 
 @dataclass(frozen=True)
@@ -140,25 +143,31 @@ def _waits(needs: Sequence[NeedCounts], days: Steps) -> Table:
     return waits_table("needs-days", rows, _keys(needs))
 
 
+def values_of(part: str) -> dict[str, str]:
+    """The codes by which people are counted, and their names, in the order of their rows."""
+    names: dict[str, Mapping[str, Any]] = {
+        "cohort": COHORT_NAMES,
+        "age": dict(reversed(NAMES.items())),
+        "sex": SEXES,
+        "language": LANGUAGES,
+    }
+    return {code: str(name) for code, name in names[part].items()}
+
+
 def _people_tables(people: Mapping[str, Mapping[str, int]], many: int, opens: Opens) -> Iterable[Table]:
-    not_known = _("Not known")
-    cohorts = {code: str(name) for code, name in COHORT_NAMES.items()}
-    ages = {code: str(name) for code, name in reversed(NAMES.items())}
-    sexes = {code: str(name) for code, name in SEXES.items()}
-    languages = {code: str(name) for code, name in LANGUAGES.items()}
-    for part, heading, title, values in (
-        ("cohort", _("Cohort"), _("People by cohort"), cohorts),
-        ("age", _("Age"), _("People by age"), ages),
-        ("sex", _("Sex"), _("People by sex"), sexes),
-        ("language", _("Language"), _("People by language"), languages),
+    for part, heading, title in (
+        ("cohort", _("Cohort"), _("People by cohort")),
+        ("age", _("Age"), _("People by age")),
+        ("sex", _("Sex"), _("People by sex")),
+        ("language", _("Language"), _("People by language")),
     ):
+        values = values_of(part)
         if UNKNOWN in people[part]:
-            values = {**values, UNKNOWN: not_known}
+            values[UNKNOWN] = _("Not known")
         columns = (Column(part, heading, Kind.TEXT), Column("people", _("People"), Kind.SHARE))
         cells = {value: _share(people[part].get(value, 0), many, opens, part, value) for value in values}
         rows = tuple((text(name), cells[value]) for value, name in values.items())
-        keys = tuple(f"{part} {value}" for value in values)
-        yield Table(f"people-{part}", title, columns, rows, keys=keys)
+        yield Table(f"people-{part}", title, columns, rows, keys=(PEOPLE,) * len(rows))
     yield _authorities(people["authority"], many, opens)
 
 
@@ -185,8 +194,8 @@ def _authorities(numbers: Mapping[str, int], many: int, opens: Opens) -> Table:
         Column("rural", _("Rural or not"), Kind.TEXT),
         Column("people", _("People"), Kind.SHARE),
     )
-    keys = (*(f"authority {area.id}" for area in known), *(["authority"] if UNKNOWN in numbers else []))
-    return Table("people-authority", _("People by local authority"), columns, tuple(rows), keys=keys)
+    title = _("People by local authority")
+    return Table("people-authority", title, columns, tuple(rows), keys=(PEOPLE,) * len(rows))
 
 
 def _charts(tables: Sequence[Table]) -> Iterable[tuple[str, Chart]]:
@@ -224,7 +233,7 @@ def _people_said(many: int, teller: Teller) -> str:
     if not teller.hide_small:
         return ngettext("%(num)s person is on IOM.", "%(num)s people are on IOM.", many)
     [[cell]] = published(
-        Table("", "", (Column("people", "", Kind.COUNT),), ((count(many),),), keys=(ALL,))
+        Table("", "", (Column("people", "", Kind.COUNT),), ((count(many),),), keys=(PEOPLE,))
     ).rows
     if cell.value is None:
         return _("Too few people are on IOM here to show.")

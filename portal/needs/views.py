@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import Permission, require
+from portal.limits import file_of
 from portal.needs import asking, behind, listing, page, queries
 from portal.people.wording import today
 from portal.turnaround.csv_file import write_csv
@@ -40,6 +41,7 @@ def _refused(question: asking.Question) -> tuple[str, int]:
 
 @bp.get("/needs/files/needs.<any(csv, xlsx):kind>")
 @require(Permission.SEE_NEEDS)
+@file_of("figures")
 def download(kind: str) -> Response | tuple[str, int]:
     """Published numbers, whoever asks: a file is passed on."""
     question = asking.read_question()

@@ -10,6 +10,7 @@ from portal import audit
 from portal.access import Permission, Role, require
 from portal.agencies.form_page import Answer
 from portal.i18n import long_date
+from portal.limits import file_of
 from portal.people.wording import today
 from portal.quality import listing
 from portal.quality.asking import Chosen, ask
@@ -25,6 +26,7 @@ MOST_ROWS = 5_000
 
 @bp.route(f"{listing.AT}/export", methods=["GET", "POST"])
 @require(Permission.IMPORT_PEOPLE)
+@file_of("people")
 def export() -> Answer | Response:
     asked, form = listing.chosen(request.args, Role(current_user.role)), ExportForm()
     valid = form.validate_on_submit()

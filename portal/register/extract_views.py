@@ -15,6 +15,7 @@ from portal.access import Permission, require
 from portal.agencies.queries import today
 from portal.db import current_scope, db
 from portal.jobs import worker_is_alive
+from portal.limits import file_of
 from portal.register import extract_page as page
 from portal.register import extracts
 from portal.register.checking import check
@@ -103,6 +104,7 @@ def confirm(extract_id: int) -> Redirection:
 
 @bp.get(f"{ONE}/refused.csv")
 @require(Permission.IMPORT_PEOPLE)
+@file_of("people")
 def download_refused(extract_id: int) -> Response:
     extract = _load(extract_id)
     audit.record("extract.refused_read", "extract_import", [extract.id], rows=extract.refused)

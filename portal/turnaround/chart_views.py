@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal.access import Permission, require
 from portal.i18n import language
+from portal.limits import file_of
 from portal.logs import log
 from portal.turnaround import sections
 from portal.turnaround.asking import Question, agency_of_file, read_question
@@ -51,6 +52,7 @@ def chart_href(name: str, form: str, **changed: str | None) -> str:
 
 @bp.get("/turnaround/charts/<name>.<any(svg, png):form>")
 @require(Permission.SEE_TURNAROUND)
+@file_of("figures")
 def download(name: str, form: str) -> Response:
     offered = OFFERS.get(name) or abort(404)
     question = read_question(

@@ -10,6 +10,7 @@ from flask_babel import pgettext
 from portal.agencies.codes import DECLINE_CAUSES, DECLINE_REASONS, WITHDRAWAL_REASONS
 from portal.db import current_scope
 from portal.turnaround.agency_tables import (
+    ALL,
     Opens,
     Page,
     Teller,
@@ -108,12 +109,12 @@ def _reasons(counted: Sequence[GroupCounts], opens: Open) -> Table:
         if each.part:
             numbers[each.part] += each["declined"]
     total = sum(numbers.values())
-    keys = tuple(code for code in DECLINE_REASONS if numbers[code] or code in WATCHED)
+    shown = [code for code in DECLINE_REASONS if numbers[code] or code in WATCHED]
     rows = tuple(
         (text(str(words)), text(str(DECLINE_CAUSES[why])), _count(numbers[code], opens("declined", reason=code)),
          share(numbers[code], total, None, None))
         for code, (why, words) in DECLINE_REASONS.items()
-        if code in keys
+        if code in shown
     )  # fmt: skip
     columns = (
         Column("reason", _("Reason"), Kind.TEXT),
@@ -121,7 +122,8 @@ def _reasons(counted: Sequence[GroupCounts], opens: Open) -> Table:
         Column("declined", pgettext("how many referrals", "Declined"), Kind.COUNT),
         Column("share", _("Share of all declines"), Kind.SHARE),
     )
-    return Table("declines-by-reason", _("Declines by reason"), columns, rows, keys=keys)
+    # The whole stands in each row: moved anew in each, it could be worked out of them.
+    return Table("declines-by-reason", _("Declines by reason"), columns, rows, keys=(ALL,) * len(rows))
 
 
 def _watched(groups: Sequence[GroupCounts], gone: Sequence[GroupCounts], href: Href, opens: Open) -> Table:
@@ -175,21 +177,21 @@ def _withdrawals(withdrawn: Sequence[GroupCounts], opens: Open) -> Table:
     sent = sum(each["sent"] for each in withdrawn)
     numbers[UNSAID] = together(withdrawn).get("withdrawn", 0) - sum(numbers.values())
     names = {**WITHDRAWAL_REASONS, UNSAID: _("Reason not recorded")}
-    keys = tuple(code for code, number in numbers.items() if number or code == "no_answer")
+    shown = [code for code, number in numbers.items() if number or code == "no_answer"]
     rows = tuple(
         (
             text(str(names[code])),
             _count(numbers[code], opens("withdrawn", reason=code)),
             share(numbers[code], sent, None, None),
         )
-        for code in keys
+        for code in shown
     )
     columns = (
         Column("reason", _("Reason"), Kind.TEXT),
         Column("withdrawn", pgettext("how many referrals", "Withdrawn"), Kind.COUNT),
         Column("share", _("Share of referrals sent"), Kind.SHARE),
     )
-    return Table("withdrawals", _("Withdrawals by reason"), columns, rows, keys=keys)
+    return Table("withdrawals", _("Withdrawals by reason"), columns, rows, keys=(ALL,) * len(rows))
 
 
 def _count(number: int, opens: Opens) -> Cell:

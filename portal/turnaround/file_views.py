@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Redirection
 
 from portal.access import Permission, require
+from portal.limits import file_of
 from portal.logs import log
 from portal.paper.setting import CannotSet
 from portal.turnaround import files, page, pdf, sections
@@ -33,6 +34,7 @@ def file_href(name: str, **more: str) -> str:
 
 @bp.get("/turnaround/files/<name>.<any(csv, xlsx):kind>")
 @require(Permission.SEE_TURNAROUND)
+@file_of("figures")
 def download(name: str, kind: str) -> Response | tuple[str, int]:
     names = list(files.OFFERS) if (name, kind) == ("all", "xlsx") else [name]
     if not files.OFFERS.keys() >= set(names):
@@ -52,6 +54,7 @@ def download(name: str, kind: str) -> Response | tuple[str, int]:
 
 @bp.get("/turnaround/files/turnaround.pdf")
 @require(Permission.SEE_TURNAROUND)
+@file_of("figures")
 def download_pdf() -> Response | Redirection | tuple[str, int]:
     question = ask(table="summary", kind="pdf")
     if question.asked is None:

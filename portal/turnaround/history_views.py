@@ -19,6 +19,7 @@ from portal import audit
 from portal.access import Permission, require
 from portal.agencies.queries import today
 from portal.db import current_scope, db
+from portal.limits import file_of
 from portal.turnaround import history_importing as importing
 from portal.turnaround import history_page as page
 from portal.turnaround import history_uploads as uploads
@@ -74,9 +75,10 @@ def show_report(upload: str) -> str:
 
 @bp.get(f"{REPORT}/findings.csv")
 @require(Permission.IMPORT_HISTORY)
+@file_of("people")
 def download_findings(upload: str) -> Response:
     report = _examine(_load_upload(upload))
-    audit.record("history.checked", counts=report.counts())
+    audit.record("history.findings_taken", counts=report.counts())
     return _file(page.findings_file(report.found), _("quality-report"))
 
 
