@@ -24,6 +24,7 @@ from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
+from portal.fitness.command import check
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.needs import upkeep as needs_upkeep
@@ -184,6 +185,7 @@ def init_app(app: Flask) -> None:
         turnaround,
         register,
         verify,
+        check,
     )
     for command in commands:
         app.cli.add_command(command)

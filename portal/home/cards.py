@@ -37,6 +37,7 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "unassigned": (_l("Nobody works on it yet"), "/caseload", False),
     "to_sign": (_l("Agreements to sign"), "/agreements?show=waiting", False),
     "ending": (_l("Agreements that end soon"), "/agreements?show=ending", False),
+    "stranded": (_l("Open at an agency that has closed"), "/referrals/closed-agencies", False),
     "access": (_l("Staff whose access to review"), "/access", False),
 }
 URGENT = {"late", "late_of_mine", "to_review", "challenged"}

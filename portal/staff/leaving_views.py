@@ -43,10 +43,10 @@ def suspend(user_id: int) -> Page:
     return redirect(f"/admin/users/{user_id}")
 
 
-@bp.route(f"/access/leavers/{ID}", methods=["GET", "POST"])
+@bp.route("/access/leavers/<int(max=2147483647):leaver_id>", methods=["GET", "POST"])
 @require(Permission.REVIEW_ACCESS)
-def give(user_id: int) -> Page:
-    user = queries.get_staff(current_user, user_id) or abort(404)
+def give(leaver_id: int) -> Page:
+    user = queries.get_staff(current_user, leaver_id) or abort(404)
     form = GiveForm(colleagues=list_colleagues(user), required=True)
     if not form.is_submitted():
         return _show("staff/give.html", user, form)

@@ -23,7 +23,6 @@ from portal.staff.models import AccessAnswer
 from portal.staff.queries import Member, Unit
 
 bp = Blueprint("access_review", __name__)
-ID = "<int(max=2147483647):user_id>"
 MANAGERS = {Role.IOM_MANAGER.value, Role.AGENCY_MANAGER.value, Role.ADMINISTRATOR.value}
 
 
@@ -97,11 +96,11 @@ def _show_review(unit: Unit, members: list[Member], form: KeepForm) -> str:
     )
 
 
-@bp.route(f"/access/reviews/<key>/{ID}", methods=["GET", "POST"])
+@bp.route("/access/reviews/<key>/<int(max=2147483647):member_id>", methods=["GET", "POST"])
 @require(Permission.REVIEW_ACCESS)
-def answer(key: str, user_id: int) -> Answer:
+def answer(key: str, member_id: int) -> Answer:
     unit = load(key)
-    user = load_member(unit, user_id).user
+    user = load_member(unit, member_id).user
     form = AnswerForm(may_suspend=may_suspend(user))
     back = f"/access/reviews/{key}"
     if form.validate_on_submit():
