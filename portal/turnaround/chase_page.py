@@ -147,6 +147,7 @@ def _beside(beside: Sequence[GroupCounts], href: Href, *, elsewhere: bool) -> Ta
         number_of("late_agency", _("Written down late by the agency")),
         number_of("late_iom", _("Written down late by IOM")),
         number_of("released", _("Accepted, closed before help started")),
+        number_of("reassigned", _("Given to another worker")),
         number_of("reversed", _("Declines reversed")),
         number_of("wrong_service", _("Declined as the wrong service")),
     ]
@@ -161,5 +162,6 @@ def _notes() -> list[str]:
         _("Half answered by day: days from a chase to its answer. Chases without an answer count for as long as they wait."),
         _("Decided within 5 working days: of chases made before a decision, more than 5 working days ago."),
         _("Written down late: referrals of which something was recorded more than 2 working days after the day given for it."),
+        _("Given to another worker: that changes no date, and the clock goes on."),
         _("Accepted, closed before help started: that can be the person’s doing as well as the agency’s."),
     ]  # fmt: skip

@@ -77,10 +77,10 @@ def answer_days(asked: Filter, scope: Scope) -> Steps:
 
 
 def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> list[GroupCounts]:
-    """Referrals by what is worth knowing of them: sent, pressed, escalated, late_agency and late_iom (something was written down
-    more than two working days late), released (accepted and closed without a start), reversed, wrong_service, and
-    referred_again, to another service after that; 0 unless `elsewhere`. Imported ones are left aside: none of it is known
-    of them."""
+    """Referrals by what is worth knowing of them: sent, pressed, escalated, late_agency and late_iom (something was written
+    down more than two working days late), released (accepted and closed without a start), reassigned (given from one worker
+    to another), reversed, wrong_service, and referred_again, to another service after that; 0 unless `elsewhere`. Imported
+    ones are left aside: none of it is known of them."""
     state = AsOf(asked)
     pressed = sa.select(Chase.referral_id).where(london_day(Chase.at) <= state.day)
     wrong = state.declined & (Counted.decline_reason == "wrong_service")
@@ -95,6 +95,7 @@ def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> lis
         late_agency=state.counted & Counted.referral_id.in_(marked(asked, "late", "agency")),
         late_iom=state.counted & Counted.referral_id.in_(marked(asked, "late", "iom")),
         released=state.closed & state.accepted & unstarted,
+        reassigned=state.counted & Counted.referral_id.in_(marked(asked, "reassigned")),
         reversed=state.reversed,
         wrong_service=wrong,
         referred_again=wrong & _again(state) if elsewhere else sa.false(),

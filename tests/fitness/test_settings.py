@@ -88,13 +88,13 @@ def test_files_that_others_may_read_are_found_wherever_they_lie(home: Path) -> N
     secret = home / "mail" / "one.eml"
     secret.parent.mkdir()
     secret.write_text("x")
-    os.chmod(secret, 0o644)
-    os.chmod(secret.parent, 0o750)
+    secret.chmod(0o644)
+    secret.parent.chmod(0o750)
     assert list(checks.files(good(home))) == []  # the closed folder above closes them
-    os.chmod(home, 0o750)
+    home.chmod(0o750)
     [finding] = checks.files(good(home))
     assert str(secret) in finding.wrong
-    os.chmod(secret, 0o600)
+    secret.chmod(0o600)
     assert list(checks.files(good(home))) == []
 
 
