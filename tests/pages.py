@@ -13,6 +13,7 @@ from flask import Flask
 from portal.access import GRANTS, PUBLIC, Role
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
+from portal.agencies.models import Service
 from portal.agencies.queries import today
 from portal.appointments import actions as appointments
 from portal.appointments.models import Appointment
@@ -143,8 +144,12 @@ def make_scene() -> dict[str, object]:
     extract_ids = make_extracts(iom_manager)
     copy_id = make_keeping(person, iom_manager)
     closable = make_register_work(officer)
-    make_review_of_access(worker, manager, administrator)
-    make_sent(make_service(make_agency("«Wedi cau»", closed_on=today()), name="«Gwasanaeth»"), by=officer)
+    make_review_of_access(service, worker, manager)
+    make_sent(
+        make_service(make_agency("«Wedi cau»", closed_on=today()), name="«Gwasanaeth»"),
+        make_person(surname="«Caewyd»", forenames="«Siân»"),
+        officer,
+    )
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -198,7 +203,7 @@ def make_scene() -> dict[str, object]:
     }
 
 
-def make_review_of_access(worker: User, manager: User, administrator: User) -> None:
+def make_review_of_access(service: Service, worker: User, manager: User) -> None:
     """Overdue; of one user a change is asked for. Another officer has left, and their work waits."""
     worker.created_at = datetime.now(UTC) - timedelta(days=100)
     review = AccessReview(agency_id=manager.agency_id, opened_by_id=manager.id)
@@ -207,7 +212,7 @@ def make_review_of_access(worker: User, manager: User, administrator: User) -> N
     said = {"answer": "change", "words": "«Geiriau»", "by_id": manager.id}
     db.session.add(AccessAnswer(review_id=review.id, user_id=worker.id, **said))
     left = make_user("iom_officer", name="«Wedi gadael»", suspended_at=datetime.now(UTC))
-    make_sent(person=make_person(surname="«Ar ôl»", forenames="«Siân»"), by=left)
+    make_sent(service, make_person(surname="«Ar ôl»", forenames="«Siân»"), left)
 
 
 def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
