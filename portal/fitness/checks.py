@@ -13,7 +13,8 @@ from portal.db import SYSTEM, db, enter_scope
 from portal.fitness import database, running, settings
 from portal.fitness.finding import Finding, OfDatabase, OfSettings
 
-AWAY = (sa.exc.OperationalError, sa.exc.ProgrammingError, sa.exc.TimeoutError, psycopg.Error)
+AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError, psycopg.OperationalError)
+REFUSED = (sa.exc.DBAPIError, psycopg.Error)  # tables that are not there, rights that are missing
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ def look(*, at_start: bool = False) -> Iterator[tuple[str, Finding]]:
         for check in asked:
             for finding in check.of_database() if check.of_database else ():
                 yield check.name, finding
-    except AWAY as error:
+    except (*AWAY, *REFUSED) as error:
         words = f"The database could not be asked everything ({type(error).__name__})."
         mend = "See that it runs and that DATABASE_URL is right; flask --app wsgi init brings it to the newest schema."
         # A portal that is up bears a database that is away (503), so starting bears it as well.
-        yield "database", Finding(words, mend, must=not at_start)
+        yield "database", Finding(words, mend, must=not (at_start and isinstance(error, AWAY)))
     finally:
         db.session.remove()

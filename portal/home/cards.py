@@ -63,6 +63,12 @@ def need_cards(user: SignedIn, now: datetime) -> list[Card]:
     return found
 
 
+def access_cards(to_review: int) -> list[Card]:
+    """Of an administrator, who has no other need to be counted."""
+    text, address, _always = NEEDS["access"]
+    return [_card(to_review, str(text), address)] if to_review else []
+
+
 def _of(user: SignedIn) -> set[str]:
     """Cards that stand on this role's page although there is none of them."""
     if user.side == "agency":

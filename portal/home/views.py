@@ -13,12 +13,13 @@ from portal.caseload.queries import count_unassigned
 from portal.chasing.queries import list_open
 from portal.chasing.wording import KINDS
 from portal.clocks.clock import london_date
-from portal.home.cards import area_cards, moving_cards, need_cards, register_cards
+from portal.home.cards import access_cards, area_cards, moving_cards, need_cards, register_cards
 from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
 from portal.referrals.lists import ListFilter, list_page
 from portal.referrals.queries import list_drafts
+from portal.staff.queries import count_to_review
 
 bp = Blueprint("home", __name__)
 LONGEST = 5
@@ -34,7 +35,9 @@ def home() -> str:
         return _iom_home()
     if role in AGENCY:
         return _agency_home()
-    return render_template("home/links.html", administrator=role is Role.ADMINISTRATOR)
+    administrator = role is Role.ADMINISTRATOR
+    to_review = count_to_review(current_user)[0] if administrator else 0
+    return render_template("home/links.html", administrator=administrator, needs_now=access_cards(to_review))
 
 
 def _iom_home() -> str:

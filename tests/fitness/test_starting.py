@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+
+from portal.db import db
 
 ROOT = Path(__file__).parents[2]
 IMPORT = [sys.executable, "-c", "import wsgi; print('served')"]
@@ -67,6 +70,14 @@ def test_check_runs_where_serving_is_refused_and_exits_with_1(closed: Flask) -> 
     assert "The worker has been silent" in found.stdout
     assert "Put the portal behind TLS" in found.stdout
     assert run(closed, [*CHECK, "--at-start"]).returncode == 0
+
+
+def test_a_database_without_its_schema_does(closed: Flask) -> None:
+    with closed.app_context(), db.engines["owner"].begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    found = run(closed, IMPORT)
+    assert found.returncode == 3
+    assert "flask --app wsgi init" in found.stderr
 
 
 def test_a_database_that_is_away_does_not_hold_up_the_start(closed: Flask) -> None:

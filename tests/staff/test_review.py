@@ -160,6 +160,12 @@ def test_a_review_stands_on_the_first_page_before_it_is_due_and_in_the_digest_on
     assert needs(manager) == (0, 0)
 
 
+def test_an_administrator_has_the_card_as_well(client_for: Clients) -> None:
+    admin = make_user("administrator")
+    make_user("analyst", created_at=LONG_AGO)
+    assert "Staff whose access to review" in client_for(admin).get("/").text
+
+
 def test_users_whom_nobody_has_reviewed_for_120_days_are_found() -> None:
     agency = make_agency()
     manager = make_user("agency_manager", agency)
