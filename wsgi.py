@@ -1,5 +1,14 @@
 """The portal as a WSGI application: `gunicorn wsgi:app`, `flask --app wsgi COMMAND`."""
 
-from portal import create_app
+import sys
 
-app = create_app()
+from config import SettingsError
+from portal import create_app
+from portal.fitness.starting import HALT, refuse_unfit
+
+try:
+    app = create_app()
+except SettingsError as problem:
+    print(f"blaenoriaeth: {problem}", file=sys.stderr, flush=True)
+    sys.exit(HALT)
+refuse_unfit(app)

@@ -67,6 +67,8 @@ from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
 from portal.reviews import views as person_review_views
+from portal.staff import leaving_views
+from portal.staff import review_views as access_review_views
 from portal.trace import elsewhere_views, log_views, readers_views, reasons_views, refused, unusual_views
 from portal.turnaround import (
     behind_views,
@@ -133,6 +135,8 @@ BLUEPRINTS = (
     retention_views.bp,
     log_views.bp,
     copy_views.bp,
+    leaving_views.bp,
+    access_review_views.bp,
     turnaround_views.bp,
     behind_views.bp,
     history_views.bp,

@@ -26,6 +26,7 @@ from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
 from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
+from portal.fitness.command import check
 from portal.i18n import LONDON
 from portal.jobs import run_worker
 from portal.register.command import register
@@ -174,6 +175,7 @@ def init_app(app: Flask) -> None:
         register,
         verify,
         audit_key,
+        check,
     )
     for command in commands:
         app.cli.add_command(command)

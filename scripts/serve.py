@@ -46,6 +46,8 @@ def serve(*, own_database: bool) -> int:
     command("init")
     if own_database and os.environ.get("PORTAL_DEMO") == "1":
         command("demo", "--if-empty")
+    if os.environ.get("PORTAL_ENV") == "production":
+        command("check", "--at-start")
     web = [str(BIN / "gunicorn"), "wsgi:app", "--no-control-socket", "--workers", "2", "--threads", "4"]
     web += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     children = [start(web), start([*FLASK, "worker"])]

@@ -15,6 +15,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.factor_models import Passkey
 from portal.accounts.models import User
 from portal.accounts.recovery import make_codes
+from portal.agencies.models import Service
 from portal.agencies.queries import today
 from portal.appointments import actions as appointments
 from portal.appointments.models import Appointment
@@ -41,6 +42,7 @@ from portal.register.columns import layout
 from portal.register.known import load_known
 from portal.register.models import PersonPair
 from portal.sheets import reading as extract_reading
+from portal.staff.models import AccessAnswer, AccessReview
 from portal.trace.unusual_models import UnusualReading
 from portal.turnaround.history_importing import examine, take_in
 from portal.turnaround.history_reading import read
@@ -158,6 +160,12 @@ def make_scene() -> dict[str, object]:
     closable = make_register_work(officer)
     passkey_id = make_factors(iom_manager)
     restricted_id, unusual_ids = make_access(person, officer, iom_manager, worker, manager)
+    make_review_of_access(service, worker, manager)
+    make_sent(
+        make_service(make_agency("«Wedi cau»", closed_on=today()), name="«Gwasanaeth»"),
+        make_person(surname="«Caewyd»", forenames="«Siân»"),
+        officer,
+    )
     token = accounts.make_link(administrator)
     db.session.commit()
     return {
@@ -204,6 +212,15 @@ def make_scene() -> dict[str, object]:
         "declined": declined.reference,
         **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
+        "own": {
+            Role.AGENCY_MANAGER: {
+                "key": f"agency-{agency.id}",
+                "member_id": worker.id,
+                "leaver_id": worker.id,
+            },
+            Role.IOM_MANAGER: {"key": f"area-{area().id}", "member_id": officer.id, "leaver_id": officer.id},
+            Role.ADMINISTRATOR: {"key": "others", "member_id": analyst.id, "leaver_id": officer.id},
+        },
     }
 
 
@@ -246,6 +263,18 @@ def make_access(
     db.session.add_all(rows)
     db.session.flush()
     return hidden.id, [row.id for row in rows[-5:]]
+
+
+def make_review_of_access(service: Service, worker: User, manager: User) -> None:
+    """Overdue; of one user a change is asked for. Another officer has left, and their work waits."""
+    worker.created_at = datetime.now(UTC) - timedelta(days=100)
+    review = AccessReview(agency_id=manager.agency_id, opened_by_id=manager.id)
+    db.session.add(review)
+    db.session.flush()
+    said = {"answer": "change", "words": "«Geiriau»", "by_id": manager.id}
+    db.session.add(AccessAnswer(review_id=review.id, user_id=worker.id, **said))
+    left = make_user("iom_officer", name="«Wedi gadael»", suspended_at=datetime.now(UTC))
+    make_sent(service, make_person(surname="«Ar ôl»", forenames="«Siân»"), left)
 
 
 def make_review(person: Person, officer: User, manager: User, administrator: User) -> CohortReview:
@@ -417,10 +446,16 @@ def list_pages(app: Flask, scene: dict[str, object]) -> Iterator[tuple[Role | No
             continue
         needed = app.view_functions[rule.endpoint].__dict__["portal_permissions"]
         roles = [None] if needed == PUBLIC else [role for role in scene["users"] if GRANTS[role] & needed]  # type: ignore[attr-defined]
-        for path in _addresses(str(rule), rule.arguments, scene):
-            path += WITH_QUERY.get(path, "").format(**scene)
-            for role in roles:
-                yield role, path
+        for role in roles:
+            seen = _seen_by(role, scene)
+            for path in _addresses(str(rule), rule.arguments, seen):
+                yield role, path + WITH_QUERY.get(path, "").format(**seen)
+
+
+def _seen_by(role: Role | None, scene: dict[str, object]) -> dict[str, object]:
+    """The scene with what each role has one of its own of."""
+    own: dict[Role | None, dict[str, object]] = scene["own"]  # type: ignore[assignment]
+    return scene | own.get(role, {})
 
 
 def _addresses(rule: str, arguments: set[str], scene: dict[str, object]) -> list[str]:

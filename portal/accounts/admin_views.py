@@ -148,19 +148,6 @@ def edit(user_id: int) -> Answer:
     return form_page(form, heading, back, conflict=conflict, template="admin/user_form.html", agency=agency)
 
 
-@bp.route(f"/{ID}/suspend", methods=["GET", "POST"])
-@require(Permission.ADMINISTER)
-def suspend(user_id: int) -> Answer:
-    user = load_other(user_id)
-    if request.method == "GET":
-        return render_template("admin/suspend.html", user=user)
-    if user.is_active:
-        actions.suspend(user)
-    return _done(
-        _("%(name)s is suspended and signed out everywhere.", name=user.name), f"/admin/users/{user_id}"
-    )
-
-
 @bp.post(f"/{ID}/reactivate")
 @require(Permission.ADMINISTER)
 def reactivate(user_id: int) -> Response:

@@ -55,6 +55,7 @@ class User(UserMixin, Model):
     demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=sa.func.now())
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    signed_in_at: Mapped[datetime | None] = mapped_column(Moment)  # kept by the database
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     agency: Mapped[Agency | None] = relationship()

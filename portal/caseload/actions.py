@@ -16,10 +16,13 @@ from portal.referrals.queries import visible
 from portal.referrals.states import OPEN, S, Status, TransitionRefused
 
 
-def assign(referral: Referral, by: Actor, at: datetime, worker: User | None) -> Event | None:
+def assign(
+    referral: Referral, by: Actor, at: datetime, worker: User | None, *, quiet: bool = False
+) -> Event | None:
     """Give an open referral to a worker, or to nobody; None where they have it already.
 
-    The new worker is told, unless they took it themselves. Raises TransitionRefused where it has ended.
+    The new worker is told, unless they took it themselves or are told of several at once (`quiet`).
+    Raises TransitionRefused where it has ended.
     """
     _check(referral, "assign", OPEN)
     to_id, from_id = worker.id if worker else None, referral.worker_id
@@ -27,7 +30,7 @@ def assign(referral: Referral, by: Actor, at: datetime, worker: User | None) -> 
         return None
     referral.worker_id = to_id
     event = record(referral, "assigned", by, at, {"from_id": from_id, "to_id": to_id})
-    if worker and worker.id != by.id:
+    if worker and worker.id != by.id and not quiet:
         tell([emails.to_user("assigned", referral, worker, f"event:{event.id}")])
     return event
 

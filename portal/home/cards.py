@@ -38,6 +38,8 @@ NEEDS: dict[str, tuple[Any, str, bool]] = {
     "unassigned": (_l("Nobody works on it yet"), "/caseload", False),
     "to_sign": (_l("Agreements to sign"), "/agreements?show=waiting", False),
     "ending": (_l("Agreements that end soon"), "/agreements?show=ending", False),
+    "stranded": (_l("Open at an agency that has closed"), "/referrals/closed-agencies", False),
+    "access": (_l("Staff whose access to review"), "/access", False),
 }
 URGENT = {"late", "late_of_mine", "to_review", "challenged"}
 
@@ -62,6 +64,12 @@ def need_cards(user: SignedIn, now: datetime) -> list[Card]:
     return found
 
 
+def access_cards(to_review: int) -> list[Card]:
+    """Of an administrator, who has no other need to be counted."""
+    text, address, _always = NEEDS["access"]
+    return [_card(to_review, str(text), address)] if to_review else []
+
+
 def _of(user: SignedIn) -> set[str]:
     """Cards that stand on this role's page although there is none of them."""
     if user.side == "agency":
@@ -69,7 +77,7 @@ def _of(user: SignedIn) -> set[str]:
     return {"asked", "late_of_mine", "to_review" if user.as_role is Role.IOM_MANAGER else "declined"}
 
 
-def access_cards() -> list[Card]:
+def unusual_cards() -> list[Card]:
     """For those who review access: how many unusual readings wait for an answer, where any does."""
     count = count_waiting() if may(Permission.REVIEW_ACCESS) else 0
     return [_card(count, _("Unusual reading"), "/access/unusual", urgent=True)] if count else []

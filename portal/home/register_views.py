@@ -69,6 +69,12 @@ TASKS: tuple[Task, ...] = (
         keeping_views.count_waiting,
     ),
     Task(
+        "/access",
+        _l("Who has access"),
+        _l("Whether the access of your staff is still right, and the work of those who leave"),
+        Permission.REVIEW_ACCESS,
+    ),
+    Task(
         "/register/quality",
         _l("Records to put right"),
         _l("Stale, incomplete or contradictory records, and those to close"),

@@ -13,12 +13,20 @@ from portal.caseload.queries import count_unassigned
 from portal.chasing.queries import list_open
 from portal.chasing.wording import KINDS
 from portal.clocks.clock import london_date
-from portal.home.cards import access_cards, area_cards, moving_cards, need_cards, register_cards
+from portal.home.cards import (
+    access_cards,
+    area_cards,
+    moving_cards,
+    need_cards,
+    register_cards,
+    unusual_cards,
+)
 from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
 from portal.referrals.lists import ListFilter, list_page
 from portal.referrals.queries import list_drafts
+from portal.staff.queries import count_to_review
 
 bp = Blueprint("home", __name__)
 LONGEST = 5
@@ -35,7 +43,10 @@ def home() -> str:
     if role in AGENCY:
         return _agency_home()
     administrator = role is Role.ADMINISTRATOR
-    return render_template("home/links.html", administrator=administrator, cards=access_cards())
+    to_review = count_to_review(current_user)[0] if administrator else 0
+    return render_template(
+        "home/links.html", administrator=administrator, needs_now=[*access_cards(to_review), *unusual_cards()]
+    )
 
 
 def _iom_home() -> str:
@@ -46,7 +57,7 @@ def _iom_home() -> str:
         "home/iom.html",
         form=search_form(),
         drafts=drafts,
-        needs_now=[*need_cards(current_user, datetime.now(UTC)), *access_cards()],
+        needs_now=[*need_cards(current_user, datetime.now(UTC)), *unusual_cards()],
         own=moving_cards(current_user),
         team=area_cards(current_user),
         unreferred=register_cards(current_user),
@@ -66,7 +77,7 @@ def _agency_home() -> str:
     )
     return render_template(
         "home/agency.html",
-        needs_now=[*need_cards(current_user, now), *access_cards()],
+        needs_now=[*need_cards(current_user, now), *unusual_cards()],
         moving=moving_cards(current_user),
         chases=chases,
         chase_names=KINDS,

@@ -32,6 +32,7 @@ EVENT_NAMES = {
     "reopened": _l("Reopened: it was closed in error"),
     "updated": _l("IOM changed what the agency sees"),
     "assigned": _l("Work given to a worker"),
+    "passed_on": _l("Passed to a colleague in IOM"),
     "waiting_list": _l("Waiting list"),
     "appointment_offered": _l("Appointment offered"),
     "appointment_moved": _l("Appointment moved"),

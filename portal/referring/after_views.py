@@ -14,19 +14,30 @@ from werkzeug.wrappers import Response
 
 from portal import audit
 from portal.access import Permission, require
+from portal.clocks.clock import london_date
 from portal.db import db
 from portal.fields import PortalForm
 from portal.i18n import language
 from portal.people.queries import get_person
+from portal.referrals import listing
 from portal.referrals.models import Referral
 from portal.referrals.states import TransitionRefused
 from portal.referrals.views import conflict_page, load
-from portal.referring import parallel
+from portal.referring import parallel, stranded
 from portal.referring.copying import copy_draft, may_copy
 from portal.referring.forms import OthersForm
 
 bp = Blueprint("after", __name__)
 Page = str | tuple[str, int] | Response
+
+
+@bp.get("/referrals/closed-agencies")
+@require(Permission.REFER)
+def list_stranded() -> str:
+    today = london_date(datetime.now(UTC))
+    rows = stranded.list_stranded(today)
+    audit.record("referrals.listed", "referral", [row.id for row in rows], tab="stranded")
+    return render_template("referring/stranded.html", lines=listing.lines(rows, today, agency_side=False))
 
 
 @bp.post("/referrals/<reference>/refer-again")

@@ -6,11 +6,13 @@ import sqlalchemy as sa
 
 from portal.db import current_scope, db
 from portal.people.models import Person
+from portal.people.wording import today
 from portal.referrals import actions as referrals
 from portal.referrals.models import Referral
 from portal.referrals.moving import Actor
 from portal.referrals.queries import visible
 from portal.referring.answers import FIELDS, ON_REFERRAL, holder
+from portal.referring.stranded import is_stranded
 
 COPIED = ("request", "contact", "share")
 # Asked anew each time: whether staff may visit alone.
@@ -18,8 +20,9 @@ ANEW = {"visit_alone"}
 
 
 def may_copy(referral: Referral) -> bool:
-    """Whether the agency said that another service is the right one, and did not take it back."""
-    return referral.decision == "declined" and referral.decline_reason == "wrong_service"
+    """Whether the agency said that another service is the right one, and did not take it back; or is there no more."""
+    wrong = referral.decision == "declined" and referral.decline_reason == "wrong_service"
+    return wrong or is_stranded(referral, today())
 
 
 def copy_draft(referral: Referral, person: Person, by: Actor) -> Referral:

@@ -81,6 +81,7 @@ def _write(user: User, now: datetime) -> bool:
         counts = count_needs(user, now)
     finally:
         enter_scope(SYSTEM)
+    counts["access"] = 0  # until it is overdue it is for the first page alone
     if not any(counts.values()):
         return False
     post(

@@ -15,12 +15,14 @@ from portal.clocks.clock import london_date
 from portal.db import current_scope
 from portal.promises.listing import read_register
 from portal.referrals.lists import ListFilter, count_tab, count_tabs
+from portal.referring.stranded import count_stranded
 from portal.reviews.queries import DueFilter, count_due
+from portal.staff.queries import count_to_review
 
 NAMES = (
     "asked", "late_of_mine", "declined", "to_review", "ending", "reviews",
     "late", "due", "new", "to_decide", "challenged", "unassigned", "to_sign",
-    "unread", "today", "unrecorded", "chases",
+    "unread", "today", "unrecorded", "chases", "access", "access_overdue", "stranded",
 )  # fmt: skip
 
 
@@ -38,10 +40,12 @@ def _of_iom(user: User | SignedIn, whose: list[int], now: datetime) -> dict[str,
     mine = count_tabs(ListFilter("open", mine=True), whose)
     counts = {"asked": mine["asked"], "late_of_mine": mine["late"], "declined": mine["declined"]}
     counts["reviews"] = count_due(DueFilter(mine=True), whose, london_date(now))
+    counts["stranded"] = count_stranded(london_date(now))
     if user.as_role is Role.IOM_MANAGER:
         counts["declined"] = 0  # they are among those to review
         counts["to_review"] = count_tabs(ListFilter("open"), whose)["declined"]
         counts["ending"] = _agreements(user)["ending"]
+        counts["access"], counts["access_overdue"] = count_to_review(user)
     return counts
 
 
@@ -52,6 +56,7 @@ def _of_agency(user: User | SignedIn, whose: list[int], now: datetime) -> dict[s
     if user.as_role is Role.AGENCY_MANAGER:
         counts |= {"challenged": every["challenged"], "unassigned": count_unassigned()}
         counts["to_sign"] = _agreements(user)["waiting"]
+        counts["access"], counts["access_overdue"] = count_to_review(user)
     return counts
 
 

@@ -66,7 +66,7 @@ OF_PAGES: dict[str, dict[str, str]] = {
     },
     "chases": {
         name: name
-        for name in ("pressed", "escalated", "late_agency", "late_iom", "released", "reversed", "wrong_service",
+        for name in ("pressed", "escalated", "late_agency", "late_iom", "released", "reassigned", "reversed", "wrong_service",
                      "referred_again")
     },
 }  # fmt: skip

@@ -56,6 +56,7 @@ TITLES = {
     "late_agency": _l("Written down late by the agency"),
     "late_iom": _l("Written down late by IOM"),
     "released": _l("Accepted, closed before help started"),
+    "reassigned": _l("Given to another worker"),
     "reversed": _l("Declines reversed"),
     "wrong_service": _l("Declined as the wrong service"),
     "referred_again": _l("Referred again elsewhere"),

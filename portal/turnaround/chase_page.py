@@ -149,6 +149,7 @@ def _beside(beside: Sequence[GroupCounts], href: Href, opens: Open, *, elsewhere
         number_of("late_agency", _("Written down late by the agency"), opens=opens("late_agency")),
         number_of("late_iom", _("Written down late by IOM"), opens=opens("late_iom")),
         number_of("released", _("Accepted, closed before help started"), opens=opens("released")),
+        number_of("reassigned", _("Given to another worker"), opens=opens("reassigned")),
         number_of("reversed", _("Declines reversed"), opens=opens("reversed")),
         number_of("wrong_service", _("Declined as the wrong service"), opens=opens("wrong_service")),
     ]
@@ -165,5 +166,6 @@ def _notes() -> list[str]:
         _("Half answered by day: days from a chase to its answer. Chases without an answer count for as long as they wait."),
         _("Decided within 5 working days: of chases made before a decision, more than 5 working days ago."),
         _("Written down late: referrals of which something was recorded more than 2 working days after the day given for it."),
+        _("Given to another worker: that changes no date, and the clock goes on."),
         _("Accepted, closed before help started: that can be the person’s doing as well as the agency’s."),
     ]  # fmt: skip

@@ -61,7 +61,7 @@ def withdrawal_counts(asked: Filter, scope: Scope) -> list[GroupCounts]:
 
 
 def marked(asked: Filter, mark: str, side: str | None = None) -> sa.Select[tuple[int]]:
-    """Numbers of referrals with an event of this mark by as-of: challenged, or late (see migration 0015)."""
+    """Numbers of referrals with an event of this mark by as-of: challenged, late (migration 0015) or reassigned (0028)."""
     events = sa.func.marked_events(asked.from_on, asked.to_on).table_valued(
         sa.column("referral_id", sa.BigInteger),
         sa.column("mark", sa.Text),

@@ -89,7 +89,8 @@ def beside_counts(asked: Filter, scope: Scope, *, elsewhere: bool = True) -> lis
 
 def conditions(asked: Filter, scope: Scope) -> dict[str, Condition]:
     """Of a referral and its row in the figures: pressed, escalated, late_agency and late_iom (something was written down more
-    than two working days late), released (accepted and closed without a start), reversed, wrong_service, and referred_again,
+    than two working days late), released (accepted and closed without a start), reassigned (given from one worker to
+    another), reversed, wrong_service, and referred_again,
     to another service after that. Imported ones are none of it: nothing is known of them."""
     state, known, chase = AsOf(asked), Referral.id.is_not(None), hanging(Chase, asked, scope).c
     pressed = sa.select(chase.referral_id).where(london_day(chase.at) <= state.day)
@@ -101,6 +102,7 @@ def conditions(asked: Filter, scope: Scope) -> dict[str, Condition]:
         "late_agency": state.counted & Counted.referral_id.in_(marked(asked, "late", "agency")),
         "late_iom": state.counted & Counted.referral_id.in_(marked(asked, "late", "iom")),
         "released": known & state.closed & state.accepted & unstarted,
+        "reassigned": state.counted & Counted.referral_id.in_(marked(asked, "reassigned")),
         "reversed": known & state.reversed,
         "wrong_service": wrong,
         "referred_again": wrong & _again(state),

@@ -150,7 +150,7 @@ def test_chases_and_that_they_prove_nothing(client_for: Clients, nacro: Service)
         "0 of 10 0%, likely 0% to 28%",
     ]
     assert row(page, "changes", "IOM has an answer") == ["10", "0", "0", "10"]
-    assert row(page, "beside", "Nacro") == ["40", "0", "0", "0", "1", "0", "0"]
+    assert row(page, "beside", "Nacro") == ["40", "0", "0", "0", "0", "1", "0", "0"]
 
 
 def test_in_welsh(client_for: Clients, nacro: Service) -> None:
