@@ -35,7 +35,7 @@ FIGURES = """r.sent_on BETWEEN first AND last AND scope_kind() = 'figures'
 GRANTS = """
 -- What was offered or asked stays as it was: either side writes down what became of it.
 REVOKE UPDATE ON appointment, chase FROM {app};
-GRANT UPDATE (state, state_at, state_by_id, state_words, moved_to_id, version) ON appointment TO {app};
+GRANT UPDATE (state, state_at, state_by_id, state_words, moved_to_id, worker_id, version) ON appointment TO {app};
 GRANT UPDATE (answered_at, answered_by_id, answered_by, answer, changed, version) ON chase TO {app};
 
 -- Triggers' functions run as triggers, and the portal folds the tally: nobody else calls either.

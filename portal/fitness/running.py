@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from portal.access import Role
+from portal.accounts.admin_queries import HAS_COME
 from portal.accounts.models import User
 from portal.db import db
 from portal.fitness.finding import Finding
@@ -45,14 +46,10 @@ def signed_log() -> Iterator[Finding]:
 def second_factors() -> Iterator[Finding]:
     """Counts alone: who it is stands on the review of access."""
     query = sa.select(User.id, User.role).where(
-        User.suspended_at.is_(None), User.role != Role.SYSTEM.value, User.password_hash.is_not(None)
+        User.suspended_at.is_(None), User.role != Role.SYSTEM.value, HAS_COME
     )
     roles = {row.id: row.role for row in db.session.execute(query)}
-    able = list_with_factor(list(roles))
-    if able is None:
-        yield Finding("Passwords alone open this version of the portal.", "Update the portal.", must=False)
-        return
-    without = roles.keys() - able
+    without = roles.keys() - list_with_factor(list(roles))
     administrators = sum(roles[user_id] == Role.ADMINISTRATOR for user_id in without)
     if without:
         yield Finding(

@@ -1,4 +1,4 @@
-"""Who has a second factor."""
+"""Who shows more than a password when they sign in."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from portal.accounts.factor_models import Passkey, TotpKey
+from portal.accounts.oidc_models import UserIdentity
+from portal.accounts.oidc_provider import configured
 from portal.db import db
 
-_KEPT = sa.text("SELECT to_regclass('passkey') IS NOT NULL AND to_regclass('totp_key') IS NOT NULL")
-_HAVE = sa.text(
-    "SELECT user_id FROM passkey WHERE user_id = ANY (CAST(:ids AS int[]))"
-    " UNION SELECT user_id FROM totp_key WHERE confirmed_at IS NOT NULL AND user_id = ANY (CAST(:ids AS int[]))"
-)
 
-
-def list_with_factor(user_ids: Collection[int]) -> set[int] | None:
-    """Those of these users who have a passkey or an authenticator app; None where the portal keeps no factors."""
-    if not db.session.scalar(_KEPT):
-        return None
-    return set(db.session.scalars(_HAVE, {"ids": list(user_ids)}))
+def list_with_factor(user_ids: Collection[int]) -> set[int]:
+    """Those of these users who have a passkey, an authenticator app, or an identity where a second factor is shown."""
+    showing = [provider.issuer for provider in configured() if provider.acr or provider.amr]
+    have = sa.union(
+        sa.select(Passkey.user_id).where(Passkey.user_id.in_(user_ids)),
+        sa.select(TotpKey.user_id).where(TotpKey.user_id.in_(user_ids), TotpKey.confirmed_at.is_not(None)),
+        sa.select(UserIdentity.user_id).where(
+            UserIdentity.user_id.in_(user_ids), UserIdentity.issuer.in_(showing)
+        ),
+    )
+    return set(db.session.scalars(have))

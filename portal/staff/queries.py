@@ -140,11 +140,11 @@ def _unit(row: sa.Row[Any]) -> Unit:
 
 @dataclass(frozen=True)
 class Member:
-    """A user in a review; `answer` is the last one in the review that is open. `factor`: None where nobody can tell."""
+    """A user in a review; `answer` is the last one in the review that is open."""
 
     user: User
     answer: str | None
-    factor: bool | None
+    factor: bool
 
     def has_been_quiet(self, now: datetime) -> bool:
         return (self.user.signed_in_at or self.user.created_at) < now - QUIET
@@ -168,7 +168,7 @@ def list_members(unit: Unit) -> list[Member]:
     )
     rows = db.session.execute(query).all()
     able = list_with_factor([user.id for user, _answer in rows])
-    return [Member(user, said, None if able is None else user.id in able) for user, said in rows]
+    return [Member(user, said, user.id in able) for user, said in rows]
 
 
 def get_staff(viewer: User | SignedIn, user_id: int) -> User | None:

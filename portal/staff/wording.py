@@ -87,6 +87,6 @@ def marks(member: Member, now: datetime) -> list[str]:
     found = []
     if member.has_been_quiet(now):
         found.append(_("Not signed in for 90 days"))
-    if member.factor is False:
+    if not member.factor:
         found.append(_("No second factor"))
     return found
