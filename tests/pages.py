@@ -212,15 +212,17 @@ def make_scene() -> dict[str, object]:
         "declined": declined.reference,
         **{status: other.reference for status, other in others.items()},
         "draft": draft.reference,
-        "own": {
-            Role.AGENCY_MANAGER: {
-                "key": f"agency-{agency.id}",
-                "member_id": worker.id,
-                "leaver_id": worker.id,
-            },
-            Role.IOM_MANAGER: {"key": f"area-{area().id}", "member_id": officer.id, "leaver_id": officer.id},
-            Role.ADMINISTRATOR: {"key": "others", "member_id": analyst.id, "leaver_id": officer.id},
-        },
+        "own": own_of(agency.id, worker, officer, analyst),
+    }
+
+
+def own_of(agency_id: int, worker: User, officer: User, analyst: User) -> dict[Role, dict[str, object]]:
+    """Whose access each role reviews, and whose work it gives on."""
+    of_iom = {"key": f"area-{area().id}", "member_id": officer.id, "leaver_id": officer.id}
+    return {
+        Role.AGENCY_MANAGER: {"key": f"agency-{agency_id}", "member_id": worker.id, "leaver_id": worker.id},
+        Role.IOM_MANAGER: of_iom,
+        Role.ADMINISTRATOR: {"key": "others", "member_id": analyst.id, "leaver_id": officer.id},
     }
 
 

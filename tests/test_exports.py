@@ -65,6 +65,8 @@ EXPORTS = {
     "appointments.calendar_file": Export(
         P.SEE_REFERRALS, None, "referral.read", "one appointment, without a name: a reference and a place"
     ),
+    "access_log.export": Export(P.ADMINISTER, "log", "access_log.exported", "asked in the form"),
+    "factors.show_qr_code": Export(P.SIGNED_IN, None, None, "one’s own, while it is set up"),
     "extracts.download_template": Export(P.IMPORT_PEOPLE, None, None, "headings alone"),
     "history.download_template": Export(P.IMPORT_HISTORY, None, None, "headings alone"),
 }
@@ -98,9 +100,9 @@ def test_every_place_that_makes_a_file_is_known() -> None:
         if re.search(r"Content-Disposition|send_file|as_attachment", path.read_text(encoding="utf-8"))
     }
     assert made == {
-        "appointments/views.py", "keeping/copy_views.py", "meetings/views.py", "needs/views.py",
+        "accounts/factor_views.py", "appointments/views.py", "keeping/copy_views.py", "meetings/views.py", "needs/views.py",
         "quality/export_views.py", "register/extract_views.py", "turnaround/chart_views.py",
-        "turnaround/file_views.py", "turnaround/history_views.py",
+        "turnaround/file_views.py", "turnaround/history_views.py", "trace/log_views.py",
     }  # fmt: skip
 
 

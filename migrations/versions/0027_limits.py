@@ -56,7 +56,8 @@ CREATE FUNCTION file_wait(kind text, most int) RETURNS int
            AND e.action = ANY (CASE kind
                 WHEN 'people' THEN ARRAY['quality.exported', 'copy.taken', 'meeting.printed', 'extract.refused_read',
                                          'history.findings_taken']
-                WHEN 'figures' THEN ARRAY['turnaround.export', 'needs.export'] END)
+                WHEN 'figures' THEN ARRAY['turnaround.export', 'needs.export']
+                WHEN 'log' THEN ARRAY['access_log.exported'] END)
          ORDER BY e.at DESC OFFSET most - 1 LIMIT 1), 0) $$;
 """
 

@@ -13,6 +13,7 @@ from portal import audit
 from portal.access import Permission, require
 from portal.agencies.form_page import Answer, form_page
 from portal.clocks.clock import london_date
+from portal.limits import file_of
 from portal.sheets.writing import as_csv
 from portal.trace import log_queries as queries
 from portal.trace.log_forms import ExportForm, LogForm, read_asked
@@ -51,6 +52,7 @@ def show() -> Answer:
 
 @bp.route("/export", methods=["GET", "POST"])
 @require(Permission.ADMINISTER)
+@file_of("log")
 def export() -> Answer | Response:
     asked, form = read_asked(request.args, london_date(datetime.now(UTC))), ExportForm()
     if form.validate_on_submit():

@@ -22,6 +22,7 @@ from tests.browser.conftest import axe_violations, sign_in
 from tests.pages import (
     STATES,
     list_pages,
+    make_access,
     make_appointment,
     make_chase,
     make_extracts,
@@ -29,6 +30,8 @@ from tests.pages import (
     make_history,
     make_keeping,
     make_review,
+    make_review_of_access,
+    own_of,
 )
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
@@ -89,6 +92,12 @@ def scene(demo_app: Flask) -> dict[str, object]:
         extract_ids = make_extracts(manager)
         copy_id = make_keeping(sent.person, manager)
         passkey_id = make_factors(manager)
+        officer = db.session.get_one(User, row.officer)
+        by_email = {user.email: user for user in db.session.scalars(sa.select(User))}
+        theirs = by_email["housing.manager@demo.example"]
+        restricted_id, unusual_ids = make_access(sent.person, officer, manager, worker, theirs)
+        make_review_of_access(kept, worker, theirs)
+        analyst = by_email["analyst@demo.example"]
         pair_id = db.session.scalar(
             sa.text(
                 "SELECT q.id FROM person_pair q JOIN person p ON p.id = q.one_id WHERE p.area_id = :a LIMIT 1"
@@ -116,6 +125,9 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "field": "surname",
             "copy_id": copy_id,
             "passkey_id": passkey_id,
+            "restricted_id": restricted_id,
+            "unusual_ids": unusual_ids,
+            "own": own_of(row.agency_id, worker, officer, analyst),
             "kind": "people",
             "area_id": 1,
             "review_id": review.id,
