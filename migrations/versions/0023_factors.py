@@ -65,7 +65,15 @@ ALTER TABLE sign_in_failure ADD COLUMN device_hash bytea, ADD COLUMN code boolea
 """
 
 
+# Read before there is a scope, when somebody signs in; from then on one's own alone, and an administrator's.
+OWN = ("passkey", "totp_key", "recovery_code", "passkey_challenge", "known_device")
+MAY = """CASE WHEN (SELECT scope_kind()) IN ('iom', 'agency', 'figures') THEN user_id = (SELECT scope_user()) ELSE true END"""
+
+
 def upgrade() -> None:
     app = op.get_context().config.attributes["app_role"]
     op.execute(TABLES)
+    for table in OWN:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY {table}_own ON {table} USING ({MAY})")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON passkey, totp_key, recovery_code, passkey_challenge, known_device TO {app}")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.accounts.factor_models import Passkey, TotpKey
 from portal.accounts.oidc_models import UserIdentity
 from portal.accounts.oidc_provider import configured
-from portal.db import db
+from portal.db import beyond_scope, db
 
 
 def list_with_factor(user_ids: Collection[int]) -> set[int]:
@@ -22,4 +22,5 @@ def list_with_factor(user_ids: Collection[int]) -> set[int]:
             UserIdentity.user_id.in_(user_ids), UserIdentity.issuer.in_(showing)
         ),
     )
-    return set(db.session.scalars(have))
+    with beyond_scope():  # whether, and nothing else of it
+        return set(db.session.scalars(have))

@@ -17,7 +17,7 @@ from tests.pages import make_appointment, make_chase
 pytestmark = pytest.mark.usefixtures("database")
 # Of the tables in which only some columns may be changed: those. What was offered, asked, said or done stays.
 CHANGED = {
-    "appointment": {"state", "state_at", "state_by_id", "state_words", "moved_to_id", "version"},
+    "appointment": {"state", "state_at", "state_by_id", "state_words", "moved_to_id", "worker_id", "version"},
     "chase": {"answered_at", "answered_by_id", "answered_by", "answer", "changed", "version"},
     "cohort_review": {"person_id"},
     "history_import": {"undone_at", "undone_by_id"},
@@ -37,6 +37,14 @@ SECRETS = {
     "user_session.token_hash": "SHA-256 of 256 random bits: no way back to the cookie",
     "one_time_link.token_hash": "SHA-256 of 256 random bits: no way back to the link",
     "sign_in_failure.account_hash": "SHA-256 of an address, kept for a quarter of an hour's counting",
+    "sign_in_failure.device_hash": "SHA-256 of a device's token of 256 random bits",
+    "known_device.device_hash": "SHA-256 of 256 random bits: no way back to the cookie",
+    "recovery_code.code_hash": "SHA-256 of 120 random bits",
+    "totp_key.secret": "encrypted under a key made of SECRET_KEY, which the database does not hold",
+    "passkey.public_key": "public",
+    "spent_token.token_hash": "SHA-256 of what is used up",
+    "provider_session.token_hash": "SHA-256 of 256 random bits: no way back to the cookie",
+    "audit_link.hash": "the chain, which anybody may check",
     "service.source_hash": "of a directory's entry, to know whether it has changed",
     "person.sort_key": "a name, by which lists are ordered",
     "outbox.key": "names an event and its addressee",

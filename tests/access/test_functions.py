@@ -36,14 +36,26 @@ CALLED = {
 # Asked about people by their numbers: of nobody's, nothing.
 ABOUT = {
     "people_with_live_referrals": "people_with_live_referrals(ARRAY[{ids}]::bigint[])",
+    "readers_of": "(SELECT unnest(ARRAY[{ids}]) AS id) p, LATERAL readers_of('person', p.id, NULL, NULL, NULL, 9)",
+    "names_of_readers": "(SELECT unnest(ARRAY[{ids}]) AS id) p, LATERAL names_of_readers('person', p.id)",
     "readers_of_person": "(SELECT unnest(ARRAY[{ids}]) AS id) p, LATERAL readers_of_person(p.id)",
 }
 # Refused to whoever is not the system.
 SYSTEMS = {
     "erase_person": "erase_person({one}, 'order', ARRAY[]::bytea[], 'ER2345CD', NULL, current_date)",
+    "sweep_trace": "sweep_trace('access_log', now())",
     "sweep_expired": "sweep_expired('messages', now())",
 }
 SAFE = {
+    "chain_entries": "adds to the chain what has been committed; gives how many",
+    "unsigned_head": "a number, a hash and a time",
+    "keep_head": "takes a signed state, which verify checks",
+    "oldest_unsigned": "a time",
+    "write_search": "adds to the trace, and reads nothing",
+    "references_of": "to an administrator and the system alone; tested in tests/trace/test_log_pages.py",
+    "referral_called": "to an administrator and the system alone; tested in tests/trace/test_log_pages.py",
+    "find_elsewhere": "for that purpose, with its trace and its limit; tested in tests/trace",
+    "file_wait": "counts one's own files",
     "drop_empty_agencies": "takes away historic agencies that nothing refers to, which an undone import had added",
     "fold_tally": "adds changes up that are counted anyway; gives how many",
     "history_elsewhere": "of imported history, which holds no people: how many lines of a file are known elsewhere",
