@@ -18,10 +18,9 @@ def test_verify_says_the_first_fault(committed_app: Flask) -> None:
         reference = make_sent(at=datetime.now(UTC) - timedelta(days=9)).reference
         db.session.commit()
     whole = run(args=["verify"])
-    assert (whole.exit_code, whole.output) == (
-        0,
-        "Statuses agree with events, and the figures’ tally and people’s needs with the referrals.\n",
-    )
+    said = "Statuses agree with events, and the figures’ tally and people’s needs with the referrals.\n"
+    assert whole.exit_code == 0
+    assert whole.output.startswith(said)  # and then what it says of the access log
     with committed_app.app_context(), as_owner():
         db.session.execute(sa.text("DELETE FROM turnaround_tally"))
         db.session.commit()
