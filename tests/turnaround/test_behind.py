@@ -179,6 +179,7 @@ def test_what_became_of_referrals_and_what_is_known_beside_it(random_rows: Rando
         "escalated",
         "late_agency",
         "late_iom",
+        "reassigned",
         "reversed",
         "referred_again",
     }  # see flow_rows
