@@ -30,7 +30,7 @@ def planted(request, session, log, form, bp, csrf):
     # ruleid: no-redirect-unseen
     redirect(target)
     # ok: no-redirect-unseen
-    redirect(_safe_next(request.args.get("next")))
+    redirect(safe_next(request.args.get("next")))
     # ruleid: no-words-in-the-log
     log.info("searched", words=form.query.data)
     # ok: no-words-in-the-log
