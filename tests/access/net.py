@@ -90,7 +90,7 @@ def leaks(found: dict[str, str], forbidden: re.Pattern[str]) -> dict[str, str]:
 NEW_EACH_TIME = re.compile(
     r'(nonce|value|content|id|for|aria-\w+)="[^"]*"|nonce-[^\']+|Content-Length: \d+|X-Request-Id: \w+'
     r"|<code>[A-Z2-7 ]{39}</code>"
-    r"|\d{1,2}[:.]\d{2} ?(am|pm|yb|yh)?|Set-Cookie:[^\n]*|filename=[^\n]*|D:\d{14}Z|<dcterms:[^>]*>[^<]*"
+    r"|\d{1,2}[:.]\d{2}( to \d{1,2}[:.]\d{2})? ?(am|pm|yb|yh)?|Set-Cookie:[^\n]*|filename=[^\n]*|D:\d{14}Z|<dcterms:[^>]*>[^<]*"
 )
 
 
