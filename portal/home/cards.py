@@ -13,8 +13,8 @@ from portal.access import Permission, Role, may
 from portal.accounts.queries import SignedIn
 from portal.needs.queries import count_unreferred
 from portal.referrals.listing import href
-from portal.referrals.lists import COUNT_CAP, ListFilter, count_tabs
-from portal.reminders.needs import count_needs
+from portal.referrals.lists import COUNT_CAP, ListFilter
+from portal.reminders.needs import Tabs, count_needs
 from portal.reviews.listing import href as reviews_href
 from portal.reviews.queries import DueFilter
 from portal.trace.unusual import count_waiting
@@ -54,9 +54,9 @@ class Card:
     urgent: bool = False
 
 
-def need_cards(user: SignedIn, now: datetime) -> list[Card]:
+def need_cards(user: SignedIn, now: datetime, tabs: Tabs) -> list[Card]:
     """What needs this user now, counted as their digest counts it."""
-    counts = count_needs(user, now)
+    counts = count_needs(user, now, tabs)
     found = []
     for name, (text, address, always) in NEEDS.items():
         if counts.get(name) or (always and name in _of(user)):
@@ -83,26 +83,26 @@ def unusual_cards() -> list[Card]:
     return [_card(count, _("Unusual reading"), "/access/unusual", urgent=True)] if count else []
 
 
-def moving_cards(user: SignedIn) -> list[Card]:
+def moving_cards(user: SignedIn, tabs: Tabs) -> list[Card]:
     """What is on its way: for IOM of the user's own referrals, for an agency of all of them."""
     mine = user.side == "iom"
-    counts = count_tabs(ListFilter("open", mine=mine), user.whose)
-    tabs = {"accepted": _("Accepted or in service"), "open": _("All open")}
+    counts = tabs(ListFilter("open", mine=mine))
+    names = {"accepted": _("Accepted or in service"), "open": _("All open")}
     if mine:
-        tabs = {"waiting": _("Waiting for an answer"), **tabs}
-    return [_card(counts[tab], text, href(ListFilter(tab, mine=mine))) for tab, text in tabs.items()]
+        names = {"waiting": _("Waiting for an answer"), **names}
+    return [_card(counts[tab], text, href(ListFilter(tab, mine=mine))) for tab, text in names.items()]
 
 
-def area_cards(user: SignedIn) -> list[Card]:
+def area_cards(tabs: Tabs) -> list[Card]:
     """IOM: of everybody's referrals in the user's areas."""
-    counts = count_tabs(ListFilter("open"), user.whose)
-    tabs = {
+    counts = tabs(ListFilter("open"))
+    names = {
         "waiting": _("Waiting for an answer"),
         "late": _("Past what was agreed"),
         "challenged": _("Challenged"),
         "open": _("All open"),
     }
-    return [_card(counts[tab], text, href(ListFilter(tab))) for tab, text in tabs.items()]
+    return [_card(counts[tab], text, href(ListFilter(tab))) for tab, text in names.items()]
 
 
 def register_cards(user: SignedIn) -> list[Card]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 from flask import Blueprint, render_template
 from flask_login import current_user
@@ -24,7 +25,7 @@ from portal.home.cards import (
 from portal.meetings.queries import list_coming
 from portal.people.views import search_form
 from portal.referrals import listing
-from portal.referrals.lists import ListFilter, list_page
+from portal.referrals.lists import ListFilter, count_tabs, list_page
 from portal.referrals.queries import list_drafts
 from portal.staff.queries import count_to_review
 
@@ -53,13 +54,14 @@ def _iom_home() -> str:
     drafts = list_drafts(current_user.id)
     if drafts:
         audit.record("referrals.listed", "referral", [row.id for row in drafts], tab="drafts")
+    tabs = cache(_tabs)
     return render_template(
         "home/iom.html",
         form=search_form(),
         drafts=drafts,
-        needs_now=[*need_cards(current_user, datetime.now(UTC)), *unusual_cards()],
-        own=moving_cards(current_user),
-        team=area_cards(current_user),
+        needs_now=[*need_cards(current_user, datetime.now(UTC), tabs), *unusual_cards()],
+        own=moving_cards(current_user, tabs),
+        team=area_cards(tabs),
         unreferred=register_cards(current_user),
         meetings=list_coming(london_date(datetime.now(UTC)))[:COMING],
     )
@@ -75,16 +77,21 @@ def _agency_home() -> str:
         [*(row.id for row in oldest), *(row.referral_id for row in chases)],
         tab="longest",
     )
+    tabs = cache(_tabs)
     return render_template(
         "home/agency.html",
-        needs_now=[*need_cards(current_user, now), *unusual_cards()],
-        moving=moving_cards(current_user),
+        needs_now=[*need_cards(current_user, now, tabs), *unusual_cards()],
+        moving=moving_cards(current_user, tabs),
         chases=chases,
         chase_names=KINDS,
         unassigned=count_unassigned() > 0,
         lines=listing.lines(oldest, london_date(now), agency_side=True),
         meetings=list_coming(london_date(now))[:COMING],
     )
+
+
+def _tabs(narrowed: ListFilter) -> dict[str, int]:
+    return count_tabs(narrowed, current_user.whose)
 
 
 @bp.get("/help")
