@@ -13,7 +13,10 @@ from flask.testing import FlaskClient
 from portal.accounts.absences import add_absence
 from portal.accounts.models import User
 from portal.clocks.clock import london_date
-from portal.referrals import actions
+from portal.home import views as home_views
+from portal.referrals import actions, lists
+from portal.referrals.lists import ListFilter
+from portal.reminders import needs
 from tests.factories import make_agency, make_draft, make_person, make_sent, make_service, make_user
 from tests.referring.journey import soup, words
 
@@ -148,3 +151,21 @@ def test_everybody_may_read_about_the_portal(app: Flask, address: str, language:
     assert page.status_code == 200
     assert soup(page).html["lang"] == language  # type: ignore[index]
     assert len(words(page)) > 300
+
+
+@pytest.mark.parametrize("role", ["iom_officer", "iom_manager", "agency_worker", "agency_manager"])
+def test_no_tabs_are_counted_twice_for_a_page(
+    client_for: Clients, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ListFilter] = []
+
+    def seen(narrowed: ListFilter, user_ids: list[int]) -> dict[str, int]:
+        asked.append(narrowed)
+        return lists.count_tabs(narrowed, user_ids)
+
+    for where in (home_views, needs):
+        monkeypatch.setattr(where, "count_tabs", seen)
+    viewer = make_user(role, make_agency() if role.startswith("agency") else None)
+    assert client_for(viewer).get("/").status_code == 200
+    assert asked
+    assert len(asked) == len(set(asked))
