@@ -287,8 +287,8 @@ def test_the_last_way_in_is_not_removed(client_for: ClientFor, app: Flask, offic
 def test_passkeys_are_offered_under_the_portals_own_name_alone(
     client: FlaskClient, client_for: ClientFor, officer: User
 ) -> None:
-    assert "Sign in with a passkey" in client.get("/sign-in", base_url=HERE).text
-    assert "Sign in with a passkey" not in client.get("/sign-in", base_url="http://127.0.0.1:8000").text
+    assert "Use a passkey" in client.get("/sign-in", base_url=HERE).text
+    assert "Use a passkey" not in client.get("/sign-in", base_url="http://127.0.0.1:8000").text
     page = client_for(officer).get("/account/security/passkeys/new").text
     assert "Set up an authenticator app instead" in page
     assert "data-passkey=" not in page
