@@ -14,6 +14,7 @@ from portal.agencies.calendar import working_days
 from portal.agencies.models import Area, CalendarDay
 from portal.db import db
 from portal.demo import rows
+from portal.demo.access import add_reviews_of_access
 from portal.demo.agencies import DYFED_POWYS, GWENT, NORTH_WALES, SOUTH_WALES, plan_agencies
 from portal.demo.directory import add_agencies
 from portal.demo.drawing import World
@@ -70,7 +71,7 @@ SELECT n.person_id, n.need_code, what.state, on_day, on_day + interval '15 hours
 FEW = (
     "agency", "service", "service_need", "service_area", "user_account", "user_area", "agreement", "agreement_area",
     "usual_wait", "hub_session", "meeting", "meeting_agency", "meeting_decision", "absence", "message_mark",
-    "cohort_criteria",
+    "cohort_criteria", "access_review", "access_answer",
 )  # fmt: skip
 MANY = (
     "person", "person_name", "person_reader", "cohort_spell", "cohort_review", "person_need", "need_statement",
@@ -128,6 +129,7 @@ def make_demo(referrals: int, seed: int, as_of: date, *, with_passwords: bool) -
     add_counts(as_of)
     add_meetings(hours, offers, forces, staff)
     add_absences(hours, staff)
+    add_reviews_of_access(as_of)
     mark_messages(hours, staff)
     catch_up_ids()
     audit.record("demo.made", referrals=referrals, seed=seed, as_of=as_of.isoformat())

@@ -13,13 +13,15 @@ from click.testing import Result
 from flask import Flask
 
 from portal.accounts.models import User
+from portal.accounts.queries import scope_of
 from portal.agencies.models import Agency, Need, Service
-from portal.db import Model, as_owner, db
+from portal.db import Model, as_owner, db, enter_scope
 from portal.demo.making import MANY, SEED, Unfit, make_demo
 from portal.people.identifiers import pnc_letter_is_wrong
 from portal.people.models import Person, PersonName, PersonReader, name_rows
 from portal.referrals.models import Event, Referral
 from portal.referrals.queries import list_drafts
+from portal.staff.queries import list_units
 from tests import TODAY
 from tests.factories import make_agency, make_person, make_service, make_user
 
@@ -128,6 +130,16 @@ def test_some_records_have_something_to_put_right(demo: Flask) -> None:
     faults = {"no_om", "no_birth_date", "no_authority", "no_sex", "no_numbers", "pnc_letter", "pair_asked"}
     assert found.keys() >= faults | {"inactive", "review_overdue", "shares_number"}
     assert db.session.scalar(sa.select(sa.func.count()).where(Person.closed_at.is_not(None))) == 6
+
+
+@pytest.mark.parametrize("email", ["manager", "housing.manager", "admin"])
+def test_a_review_of_access_is_soon_due_and_none_is_late(demo: Flask, email: str) -> None:
+    query = sa.select(User).where(User.email == f"{email}@demo.example")
+    user = db.session.scalars(query).one()
+    enter_scope(scope_of(user.id))
+    units = list_units(user)
+    assert units
+    assert {unit.due_on for unit in units} == {TODAY + timedelta(days=10)}
 
 
 def test_some_people_are_joined_from_both_sources_which_differ_on_some(demo: Flask) -> None:
