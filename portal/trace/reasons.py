@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
 from portal import audit
+from portal.accounts import views
 from portal.db import db
 from portal.fields import HiddenField, Option, PortalForm, RadioField, Required, TextAreaField
 from portal.people.models import Person
@@ -87,5 +88,5 @@ def give(person: Person, user_id: int, reason: str, words: str) -> None:
 
 def safe_next(target: str | None, usual: str) -> str:
     """Where the reader was going: a page of a person or of a referral, else `usual`."""
-    rooms = r"/(people|referrals|refer|register)/(?![/\\])[^\x00-\x20\\\x7f]*"
-    return target if target and re.fullmatch(rooms, target) else usual
+    address = views.safe_next(target)
+    return address if re.match(r"/(people|referrals|refer|register)/(?![/\\])", address) else usual
