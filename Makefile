@@ -85,6 +85,6 @@ fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n)
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv
-	@for name in app dev scan attack; do \
+	@for name in app dev scan attack load; do \
 	  UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; done
