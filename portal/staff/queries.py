@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from portal.accounts.models import User, UserArea
 from portal.accounts.queries import SignedIn
 from portal.agencies.models import Agency, Area
 from portal.clocks.clock import london_date
-from portal.db import current_scope, db
+from portal.db import Prepared, current_scope, db
 from portal.people import queries as people
 from portal.people.models import Person
 from portal.referrals.lists import OPEN
@@ -33,6 +34,11 @@ ANSWERS = ("keep", "change", "suspend")
 MEMBER = sa.table(
     "access_member", *(sa.column(name, sa.Integer) for name in ("user_id", "agency_id", "area_id"))
 )
+ANSWERED_BY: dict[Role, sa.ColumnElement[bool]] = {
+    Role.AGENCY_MANAGER: MEMBER.c.agency_id == sa.bindparam("agency"),
+    Role.IOM_MANAGER: MEMBER.c.area_id == sa.any_(sa.bindparam("areas", type_=sa.ARRAY(sa.Integer))),
+    Role.ADMINISTRATOR: sa.and_(MEMBER.c.agency_id.is_(None), MEMBER.c.area_id.is_(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,16 @@ def count_to_review(viewer: User | SignedIn) -> tuple[int, int]:
 
 def list_units(viewer: User | SignedIn) -> list[Unit]:
     """Those that this manager, whose scope is the session's, answers for, in one statement; themselves left out."""
-    which = _answered_by(viewer)
-    if which is None:
+    role = Role(viewer.role)
+    if role not in ANSWERED_BY:
         return []
+    values = {"viewer": viewer.id, "agency": viewer.agency_id, "areas": list(current_scope().area_ids or ())}
+    return [_unit(row) for row in _units(role).rows(values)]
+
+
+@cache
+def _units(role: Role) -> Prepared:
+    """Compiled once: it is asked for with every manager's first page."""
     columns = MEMBER.c.agency_id, MEMBER.c.area_id
     review = aliased(AccessReview)
     same = sa.and_(
@@ -92,7 +105,7 @@ def list_units(viewer: User | SignedIn) -> list[Unit]:
         same,
         review.closed_at.is_(None),
     )
-    query = (
+    return Prepared(
         sa.select(
             *columns,
             sa.func.count().label("members"),
@@ -107,25 +120,13 @@ def list_units(viewer: User | SignedIn) -> list[Unit]:
         .join(User, User.id == MEMBER.c.user_id)
         .outerjoin(Agency, Agency.id == MEMBER.c.agency_id)
         .outerjoin(Area, Area.id == MEMBER.c.area_id)
-        .where(which, User.id != viewer.id)
+        .where(ANSWERED_BY[role], User.id != sa.bindparam("viewer"))
         .group_by(*columns, Agency.name, Agency.name_cy, Area.name_en, Area.name_cy)
         .order_by("name_en")
     )
-    return [_unit(row) for row in db.session.execute(query)]
 
 
-def _answered_by(viewer: User | SignedIn) -> sa.ColumnElement[bool] | None:
-    role = Role(viewer.role)
-    if role is Role.AGENCY_MANAGER:
-        return MEMBER.c.agency_id == viewer.agency_id
-    if role is Role.IOM_MANAGER:
-        return MEMBER.c.area_id.in_(current_scope().area_ids or ())
-    if role is Role.ADMINISTRATOR:
-        return sa.and_(MEMBER.c.agency_id.is_(None), MEMBER.c.area_id.is_(None))
-    return None
-
-
-def _unit(row: sa.Row[Any]) -> Unit:
+def _unit(row: Any) -> Unit:
     return Unit(
         row.agency_id,
         row.area_id,

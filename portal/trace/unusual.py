@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from portal import audit
 from portal.access import ROLE_NAMES, Role
 from portal.accounts.models import User
 from portal.agencies.forms import VersionedForm
-from portal.db import db
+from portal.db import Prepared, db
 from portal.fields import Option, RadioField, Required, TextAreaField
 from portal.people.models import Person
 from portal.trace.unusual_models import UnusualReading
@@ -61,8 +62,13 @@ class Line:
 
 def count_waiting() -> int:
     """How many wait for an answer; a hundred or more count as a hundred."""
+    return int(_waiting().rows({})[0].waiting)
+
+
+@cache
+def _waiting() -> Prepared:
     waiting = sa.select(UnusualReading.id).where(OPEN).limit(MOST_COUNTED).subquery()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0
+    return Prepared(sa.select(sa.func.count().label("waiting")).select_from(waiting))
 
 
 def list_unusual(*, answered: bool, before: int | None) -> tuple[list[Line], bool]:
