@@ -71,18 +71,13 @@ def from_codes(found: Codes, asked: Filter, measures: Sequence[Measure], scope: 
 
 
 def beside(asked: Filter, scope: Scope) -> sa.ColumnElement[bool] | None:
-    """What the tally does not hold for this viewer: restricted people they are named on, and days of one cohort."""
-    conditions: list[sa.ColumnElement[bool]] = []
-    if scope.kind == "iom" and scope.person_ids:
-        named = sa.literal(list(scope.person_ids), ARRAY(sa.BigInteger))
-        conditions.append(Counted.restricted & (Counted.person_id == sa.any_(named)))
-    if _by_cohort(asked):
-        conditions += [Counted.sent_on.between(first, _last_of(first)) for first in _edges(asked)]
-    return sa.or_(*conditions) if conditions else None
-
-
-def _by_cohort(asked: Filter) -> bool:
-    return asked.cohort is not None or asked.by == "cohort"
+    """What the tally does not hold for this viewer: restricted people they are named on, where any is asked for."""
+    if scope.kind != "iom" or not scope.person_ids:
+        return None
+    named = sa.literal(list(scope.person_ids), ARRAY(sa.BigInteger))
+    theirs = Counted.restricted & (Counted.person_id == sa.any_(named))
+    there_are = sa.exists().where(theirs, *facts.narrowing(asked))
+    return theirs if db.session.scalar(sa.select(there_are)) else None
 
 
 def _last_of(first: date) -> date:
@@ -108,11 +103,7 @@ def _key(columns: Any, day: Any, by: str) -> Any:
 
 def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
     """A row a group, need and whether sent in the period: all its codes and numbers, as the driver's own bytes."""
-    by_cohort = _by_cohort(asked)
-    in_edge, changed_in_edge = (
-        sa.or_(sa.false(), *(day.between(first, _last_of(first)) for first in _edges(asked)))
-        for day in (_TALLY.starts, _CHANGE.sent_on)
-    )
+    in_edge = sa.or_(sa.false(), *(_TALLY.starts.between(first, _last_of(first)) for first in _edges(asked)))
     inside = _TALLY.starts.between(
         sa.case((_TALLY.grain == "month", asked.from_on.replace(day=1)), else_=asked.from_on), asked.to_on
     )
@@ -121,9 +112,7 @@ def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
         _key(_TALLY, _TALLY.starts, asked.by).label("key"), _TALLY.need_code.label("need"), inside.label("in_period"),
         _TALLY.codes, _TALLY.numbers,
     ).where(
-        sa.or_(
-            (_TALLY.grain == "month") & ~in_edge, sa.false() if by_cohort else (_TALLY.grain == "day") & in_edge
-        ),
+        sa.or_((_TALLY.grain == "month") & ~in_edge, (_TALLY.grain == "day") & in_edge),
         _TALLY.cohort == among if among else _TALLY.cohort != "any",
         inside | _TALLY.has_open,
         *_seen(_TALLY, asked, scope),
@@ -134,7 +123,6 @@ def statement(asked: Filter, scope: Scope) -> sa.Select[Any]:
         sa.func.array_agg(_CHANGE.code), sa.func.array_agg(_CHANGE.number),
     ).where(
         _CHANGE.cohort == asked.cohort if asked.cohort else sa.true(),
-        ~changed_in_edge if by_cohort else sa.true(),
         *_seen(_CHANGE, asked, scope)
     ).group_by("key", "need", "in_period")  # fmt: skip
     cell = sa.union_all(cells, changed).subquery("cell").c
