@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep
+.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -37,6 +37,9 @@ messages:  ## bring the Welsh catalogue up to date with the code
 
 bench:  ## measure speed with 10,000 and 1,000,000 demo referrals (takes a while)
 	@$(BIN)/python benchmarks/pages.py
+
+load: .venv-load/ready  ## a hundred users for half an hour on 1,000,000 referrals: times, faults, memory
+	@$(BIN)/python benchmarks/load.py
 
 bench-estimators:  ## time the figures of 200 agencies beside lifelines, and hold their medians to exact fractions
 	@$(BIN)/python benchmarks/estimators.py $(if $(PORTAL_HOME),--home $(PORTAL_HOME))
