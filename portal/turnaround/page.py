@@ -49,6 +49,17 @@ class Viewer:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a page is drawn from. Not the section: a template keeps what it is given until memory is tidied up, and 200
+    agencies' curves are megabytes."""
+
+    need: str
+    title: str
+    table: Table
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Section:
     """One need. `summary` and `bands` have a row for each entry, which its sentence reads out: each is made when it is
     first asked for, as there may be 200 rows."""
@@ -74,6 +85,10 @@ class Section:
     @cached_property
     def sentences(self) -> list[str]:
         return read_aloud(self.entries, self.summary, self.days)
+
+    def shown(self, *, by_day: bool) -> Shown:
+        table, sentences = (self.bands, []) if by_day else (self.summary, self.sentences)
+        return Shown(self.need, self.title, table, sentences)
 
     def _shown(self, table: Table) -> Table:
         return published(table) if self.hide_small else table

@@ -160,7 +160,7 @@ def read(asked: Filter, scope: Scope) -> Codes:
     keys = [(None if key == nobody else key, need) for key, need in place]
     lengths = [len(row.codes) // _CODE.itemsize for row in rows]
     codes = np.frombuffer(b"".join(row.codes for row in rows), dtype=_CODE)
-    kind, a, b, c = (codes[part].astype(np.int32) for part in ("kind", "a", "b", "c"))
+    kind, a, b, c = (codes[part].astype(np.uint16) for part in ("kind", "a", "b", "c"))
     numbers = np.frombuffer(b"".join(row.numbers for row in rows), dtype=_NUMBER)["value"]
     return Codes(
         keys,

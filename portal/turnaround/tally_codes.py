@@ -25,6 +25,7 @@ EPOCH = np.datetime64("2000-01-01", "D")
 NEVER = 65535
 MOST_KINDS = 64
 Small = NDArray[np.int32]  # there may be half a million
+Part = NDArray[np.uint16]
 MOST_PROMISED = 250  # working days; the table of agreements allows no more
 
 
@@ -35,10 +36,10 @@ class Codes:
     keys: list[tuple[Any, str]]
     group: Small
     in_period: NDArray[np.bool_]
-    kind: Small
-    a: Small
-    b: Small
-    c: Small
+    kind: Part
+    a: Part
+    b: Part
+    c: Part
     number: Small
 
     def of(self, *kinds: int) -> Codes:
@@ -52,8 +53,8 @@ class Codes:
 
     def where(self, chosen: NDArray[np.bool_]) -> Codes:
         at = np.flatnonzero(chosen)
-        parts = (column[at] for column in (self.kind, self.a, self.b, self.c, self.number))
-        return Codes(self.keys, self.group[at], self.in_period[at], *parts)
+        parts = (column[at] for column in (self.kind, self.a, self.b, self.c))
+        return Codes(self.keys, self.group[at], self.in_period[at], *parts, self.number[at])
 
     def sum(self) -> Integers:
         """How many of each group."""
