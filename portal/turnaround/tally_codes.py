@@ -53,8 +53,8 @@ class Codes:
 
     def where(self, chosen: NDArray[np.bool_]) -> Codes:
         at = np.flatnonzero(chosen)
-        parts = (column[at] for column in (self.kind, self.a, self.b, self.c))
-        return Codes(self.keys, self.group[at], self.in_period[at], *parts, self.number[at])
+        kind, a, b, c = (column[at] for column in (self.kind, self.a, self.b, self.c))
+        return Codes(self.keys, self.group[at], self.in_period[at], kind, a, b, c, self.number[at])
 
     def sum(self) -> Integers:
         """How many of each group."""
