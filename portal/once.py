@@ -73,6 +73,15 @@ def take_use() -> Response | str | None:
     return None
 
 
+def shown_once(where: str) -> None:
+    """For a view that answers with a page, what it did included: a secret that no other page shows again.
+
+    The same form sent again is led to `where`.
+    """
+    if use := g.get("form_use"):
+        use["shown_once"] = where
+
+
 def _key(token: str) -> bytes:
     """Of this form with what was typed into it: a page of which one gets back and writes something else is another form."""
     digest = hmac.new(token.encode(errors="surrogatepass"), digestmod=hashlib.sha256)
@@ -106,13 +115,14 @@ def keep_use(response: Response) -> Response:
     use: Use | None = g.pop("form_use", None)
     if use is None or response.status_code >= 500:
         return response
-    done = db.session.info["committed"] and response.status_code in (302, 303)
+    location = use.pop("shown_once", response.location)
+    done = db.session.info["committed"] and location is not None
     begun = db.session().in_transaction()
     try:
         if done and begun:
-            run(_NOTE, use | {"location": response.location})
+            run(_NOTE, use | {"location": location})
         elif done:
-            _outside_scope(_SOFTLY, use | {"location": response.location})
+            _outside_scope(_SOFTLY, use | {"location": location})
         elif begun:
             run(_LET_GO, use)
         elif db.session.info["committed"]:
