@@ -120,6 +120,7 @@ CASES = {
     "own_account.end_session": Case(prepare=sign_in_elsewhere, button=True),
     "own_account.sign_out_elsewhere": Case(prepare=sign_in_elsewhere, button=True),
     "factors.remove_app": Case(prepare=add_app),
+    "factors.remove_passkey": Case(prepare=add_app),
     "directory_admin.add_agency": Case({"name": "Asiantaeth Newydd"}),
     "directory_admin.add_area": Case(
         {"code": "W99", "name_en": "New", "name_cy": "Newydd", "kind": "police_force"}
