@@ -138,6 +138,7 @@ CASES = {
     "meetings.decide": Case(WORDS),
     "records.cohort": Case({"cohort": "flex", **on("review_on", 60)}),
     "records.needs": Case({"needs": ["housing", "health", "substance_misuse"]}),
+    "records.edit": Case({"restricted": []}),
     "records.add": Case({"forenames": "Mair", "surname": "Newydd", **on("date_of_birth", -9000)}),
     "one_need.show": Case(WORDS),
     "reading_reasons.say_why": Case(path=lambda scene: f"/people/{scene['restricted_id']}/reason"),

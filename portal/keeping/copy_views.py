@@ -80,7 +80,9 @@ def show(person_id: int, copy_id: int) -> Answer:
     open_ones = undecided(sections, copy.withheld)
     changing = bool(open_ones) or "change" in request.args or request.method == "POST"
     form = passages_form(marked, copy.withheld)
-    if form.validate_on_submit():
+    valid = form.validate_on_submit()
+    stale = form.is_stale(copy.version) and form.is_submitted()
+    if valid and not stale:
         copy.withheld = form.decided()
         audit.record("copy.decided", "person", [person_id], area_id=subject.person.area_id, copy=copy.id)
         db.session.commit()
@@ -92,6 +94,7 @@ def show(person_id: int, copy_id: int) -> Answer:
         "copy": copy,
         "changing": changing and marked,
         "passages": marked,
+        "conflict": stale,
     }
     words = withheld_words(withheld)
     return form_page(
