@@ -35,8 +35,8 @@ def edit(kind: str) -> Answer:
         abort(404)
     held = days_of(kind)
     form = PeriodForm(chosen, data={"days": held})
-    valid = form.validate_on_submit()
-    stale = form.is_stale(held) and form.is_submitted()
+    valid, shown = form.validate_on_submit(), form.version.data
+    stale = form.is_stale(held) and bool(shown)
     if valid and not stale:
         actions.set_period(kind, form.days.data, current_user.id)
         db.session.commit()

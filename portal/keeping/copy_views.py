@@ -80,8 +80,8 @@ def show(person_id: int, copy_id: int) -> Answer:
     open_ones = undecided(sections, copy.withheld)
     changing = bool(open_ones) or "change" in request.args or request.method == "POST"
     form = passages_form(marked, copy.withheld)
-    valid = form.validate_on_submit()
-    stale = form.is_stale(copy.version) and form.is_submitted()
+    valid, shown = form.validate_on_submit(), form.version.data
+    stale = form.is_stale(copy.version) and bool(shown)
     if valid and not stale:
         copy.withheld = form.decided()
         audit.record("copy.decided", "person", [person_id], area_id=subject.person.area_id, copy=copy.id)
