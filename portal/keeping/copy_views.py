@@ -89,17 +89,9 @@ def show(person_id: int, copy_id: int) -> Answer:
         flash(_("The decisions are saved."), "success")
         return redirect(f"/people/{person_id}/copy/{copy_id}")
     withheld = sum(1 for one in marked if copy.withheld.get(one.key))
-    more: dict[str, Any] = {
-        "person": subject.person,
-        "copy": copy,
-        "changing": changing and marked,
-        "passages": marked,
-        "conflict": stale,
-    }
-    words = withheld_words(withheld)
-    return form_page(
-        form, _("Copy for the person"), subject.href, template="keeping/copy.html", withheld=words, **more
-    )
+    more: dict[str, Any] = {"person": subject.person, "copy": copy, "passages": marked, "conflict": stale}
+    more |= {"changing": changing and marked, "withheld": withheld_words(withheld)}
+    return form_page(form, _("Copy for the person"), subject.href, template="keeping/copy.html", **more)
 
 
 @bp.get(f"{COPY}/copy.pdf")
