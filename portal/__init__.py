@@ -17,6 +17,7 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.limits as limits
 import portal.logs as logs
+import portal.once as once
 import portal.web as web
 from portal.accounts import (
     admin_factor_views,
@@ -177,6 +178,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     limits.init_app(app)
     CSRFProtect(app)
     app.before_request(access.check_access)
+    once.init_app(app)
     app.jinja_env.globals.update(needs=NEEDS, cohorts=COHORT_NAMES)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

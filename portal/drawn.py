@@ -10,10 +10,10 @@ from flask import current_app, g, render_template, request, session
 from flask_login import current_user
 
 from portal.i18n import language
-from portal.web import csrf_token
+from portal.web import csrf_token, once_token
 
-# Where the nonce of each answer goes in a page that is kept: nobody can have written it in a text.
-PLACE = secrets.token_urlsafe(16)
+# Where the nonce of each answer and the token of its forms go in a page that is kept: nobody can have written it in a text.
+PLACE, ONCE = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
 
 
 def draw_page(template: str, **parts: Hashable) -> bytes:
@@ -27,9 +27,14 @@ def draw_page(template: str, **parts: Hashable) -> bytes:
     user = current_user._get_current_object()
     address = request.path, request.query_string
     around = user.name, user.role, csrf_token(), address, language(), current_app.config["DEMO"]
-    return _draw(template, tuple(parts.items()), around).replace(PLACE.encode(), g.csp_nonce.encode())
+    page = _draw(template, tuple(parts.items()), around)
+    return page.replace(PLACE.encode(), g.csp_nonce.encode()).replace(ONCE.encode(), once_token().encode())
 
 
 @lru_cache(maxsize=128)
 def _draw(template: str, parts: tuple[tuple[str, Hashable], ...], _around: tuple[Hashable, ...]) -> bytes:
-    return render_template(template, **dict(parts), csp_nonce=PLACE).encode()
+    g.once = ONCE
+    try:
+        return render_template(template, **dict(parts), csp_nonce=PLACE).encode()
+    finally:
+        g.pop("once")

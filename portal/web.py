@@ -157,6 +157,20 @@ def _signed(_of_session: str) -> str:
     return generate_csrf()
 
 
+def form_tokens(csrf: str | None = None) -> Markup:
+    """What every form that is posted carries: that it is of this session, and once (portal/once.py)."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format("csrf_token", csrf or csrf_token()) + field.format("once", once_token())
+
+
+def once_token() -> str:
+    """New at each request: all forms of a page have the same one, and each is told apart by what it holds."""
+    if "once" not in g:
+        g.once = secrets.token_urlsafe(16)
+    token: str = g.once
+    return token
+
+
 def finish_reading(response: Response) -> Response:
     """Commit what a reading wrote (its trace) before the page leaves: no trace, no page.
 
@@ -271,7 +285,11 @@ def init_app(app: Flask) -> None:
     app.after_request(finish_reading)
     app.context_processor(page_context)
     app.jinja_env.globals.update(
-        csrf_token=csrf_token, when=date_and_time, long_date=long_date, short_date=short_date
+        csrf_token=csrf_token,
+        form_tokens=form_tokens,
+        when=date_and_time,
+        long_date=long_date,
+        short_date=short_date,
     )
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(CSRFError, error_page)

@@ -26,7 +26,7 @@ RANK = (
     Role.ADMINISTRATOR,
     Role.ANALYST,
 )
-CARRIED = ("csrf_token", "version", "token")  # what a page hands to its own form
+CARRIED = ("csrf_token", "once", "version", "token")  # what a page hands to its own form
 
 
 @dataclass(frozen=True)

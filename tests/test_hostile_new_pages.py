@@ -14,7 +14,7 @@ from portal.agencies.queries import today
 from tests.factories import make_sent, make_service, make_user
 from tests.forms import encoded, open_pages, undone
 
-CARRIED = ("csrf_token", "version", "token")
+CARRIED = ("csrf_token", "once", "version", "token")
 ASKED = (
     "after", "agency", "area", "client", "cohort", "day", "kind", "lang", "level", "mine", "need", "next", "page",
     "person", "service", "show", "tab", "to", "whose", "worker",

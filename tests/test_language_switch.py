@@ -67,7 +67,7 @@ def test_passwords_are_not_carried_along_nor_tried(client_for: ClientFor) -> Non
     typed = {"current": old, "password": new, "again": "something else"}
     page = client.post("/account/password", data=typed)
     where, carried = switch(page.text)
-    assert carried.keys() == {"csrf_token", "switch_language"}
+    assert carried.keys() == {"csrf_token", "once", "switch_language"}
     assert client.post(where, data=typed | {"again": new, "switch_language": "cy"}).status_code == 422
     db.session.refresh(user)
     assert matches(user.password_hash, old)

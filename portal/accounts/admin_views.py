@@ -27,6 +27,7 @@ from portal.agencies.models import Agency
 from portal.agencies.queries import get_agency, today
 from portal.db import db
 from portal.i18n import language
+from portal.once import shown_once
 
 bp = Blueprint("user_admin", __name__, url_prefix="/admin/users")
 ID = "<int(max=2147483647):user_id>"
@@ -196,6 +197,7 @@ def _link_page(user: User) -> str:
     """The link itself is shown only where no mail server would bring it."""
     token = actions.send_link(user)
     db.session.commit()
+    shown_once(f"/admin/users/{user.id}")
     settings = current_app.config["SETTINGS"]
     mailed = bool(current_app.config.get("MAIL_SERVER"))
     link = None if mailed else f"{settings.base_url}/set-password/{token}"

@@ -19,6 +19,7 @@ from portal.accounts.views import enter
 from portal.accounts.wording import device_name
 from portal.agencies.form_page import Answer, form_page
 from portal.db import db
+from portal.once import shown_once
 from portal.web import SESSION_KEY
 
 bp = Blueprint("factors", __name__, url_prefix="/account")
@@ -166,6 +167,7 @@ def make_codes() -> Answer:
     codes = recovery.make_codes(current_user.id)
     factors.note(factors.lock(current_user.id), "codes_made")
     db.session.commit()
+    shown_once(HOME)
     return render_template("accounts/codes.html", codes=codes)
 
 

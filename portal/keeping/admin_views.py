@@ -33,11 +33,16 @@ def edit(kind: str) -> Answer:
     chosen = KINDS.get(kind)
     if chosen is None or chosen.fixed:
         abort(404)
-    form = PeriodForm(chosen, data={"days": days_of(kind)})
-    if form.validate_on_submit():
+    held = days_of(kind)
+    form = PeriodForm(chosen, data={"days": held})
+    valid, shown = form.validate_on_submit(), form.version.data
+    stale = form.is_stale(held) and bool(shown)
+    if valid and not stale:
         actions.set_period(kind, form.days.data, current_user.id)
         db.session.commit()
         flash(_("The period is saved."), "success")
         return redirect("/admin/retention")
     heading = _("Change how long it is kept")
-    return form_page(form, heading, "/admin/retention", template="keeping/period.html", kind=chosen)
+    return form_page(
+        form, heading, "/admin/retention", template="keeping/period.html", kind=chosen, conflict=stale
+    )

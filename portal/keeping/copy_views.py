@@ -80,23 +80,18 @@ def show(person_id: int, copy_id: int) -> Answer:
     open_ones = undecided(sections, copy.withheld)
     changing = bool(open_ones) or "change" in request.args or request.method == "POST"
     form = passages_form(marked, copy.withheld)
-    if form.validate_on_submit():
+    valid, shown = form.validate_on_submit(), form.version.data
+    stale = form.is_stale(copy.version) and bool(shown)
+    if valid and not stale:
         copy.withheld = form.decided()
         audit.record("copy.decided", "person", [person_id], area_id=subject.person.area_id, copy=copy.id)
         db.session.commit()
         flash(_("The decisions are saved."), "success")
         return redirect(f"/people/{person_id}/copy/{copy_id}")
     withheld = sum(1 for one in marked if copy.withheld.get(one.key))
-    more: dict[str, Any] = {
-        "person": subject.person,
-        "copy": copy,
-        "changing": changing and marked,
-        "passages": marked,
-    }
-    words = withheld_words(withheld)
-    return form_page(
-        form, _("Copy for the person"), subject.href, template="keeping/copy.html", withheld=words, **more
-    )
+    more: dict[str, Any] = {"person": subject.person, "copy": copy, "passages": marked, "conflict": stale}
+    more |= {"changing": changing and marked, "withheld": withheld_words(withheld)}
+    return form_page(form, _("Copy for the person"), subject.href, template="keeping/copy.html", **more)
 
 
 @bp.get(f"{COPY}/copy.pdf")

@@ -7,14 +7,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from portal.fields import PortalForm, Required
+from portal.agencies.forms import VersionedForm
+from portal.fields import Required
 from portal.keeping.copying import Passage
 from portal.keeping.forms import PassageField
 
 GIVE = "give"
 
 
-class PassagesForm(PortalForm):
+class PassagesForm(VersionedForm):
     """A field for each of `asked`, called after its passage: one written meanwhile cannot get another's answer."""
 
     asked: Sequence[Passage] = ()

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
+from portal.agencies.forms import VersionedForm
 from portal.fields import (
     DateField,
     HiddenField,
@@ -99,7 +100,9 @@ class EraseForm(PortalForm):
             raise ValidationError(_("Say who ordered it and when"))
 
 
-class PeriodForm(PortalForm):
+class PeriodForm(VersionedForm):
+    """`version`: the days that its page showed."""
+
     days = IntegerField(_l("Days"), [Required(_l("Enter a number of days"))], width="5", size="m")
 
     def __init__(self, kind: Kind, **kwargs: Any) -> None:

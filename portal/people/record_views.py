@@ -28,7 +28,7 @@ from portal.people.wording import today
 bp = Blueprint("records", __name__)
 AT = "/people/<int(max=9223372036854775807):person_id>"
 FORM, RECORD = "people/form.html", "people/record.html"
-NOT_TYPED = {"csrf_token", "confirmed"}
+NOT_TYPED = {"csrf_token", "once", "confirmed"}
 
 
 def load(person_id: int) -> Person:

@@ -103,6 +103,10 @@ def undo(row_id: int) -> Answer:
     person_id = queries.is_joined(row_id)
     if person_id is None:
         abort(404)
+    if request.form.get("person", str(person_id)) != str(
+        person_id
+    ):  # parted since, and joined with somebody else
+        abort(409)
     deciding.part(row_id, by_id=current_user.id, today=today())
     db.session.commit()
     flash(_("The two records are two people again."), "success")

@@ -45,6 +45,16 @@ def mark_done(asked: AccessAnswer, user: User, by: Actor) -> None:
     _add(asked.review_id, user, by, "done", "")
 
 
+def is_answered_since(asked: AccessAnswer) -> bool:
+    """Whether the change has been made, or something else been said of the user in that review."""
+    later = sa.exists().where(
+        AccessAnswer.review_id == asked.review_id,
+        AccessAnswer.user_id == asked.user_id,
+        AccessAnswer.id > asked.id,
+    )
+    return bool(db.session.scalar(sa.select(later)))
+
+
 def close(unit: Unit, by: Actor, at: datetime) -> bool:
     """Whether it was open, and every user in it answered for."""
     if unit.review_id is None or unit.left:

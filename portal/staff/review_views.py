@@ -132,6 +132,8 @@ def mark_done(answer_id: int) -> Response:
     asked = db.session.get(AccessAnswer, answer_id)
     if asked is None or asked.answer != "change":
         abort(404)
+    if actions.is_answered_since(asked):
+        abort(409)
     actions.mark_done(asked, db.session.get_one(User, asked.user_id), current_user)
     return _done(_("The change is marked as made."), "/access")
 

@@ -10,7 +10,7 @@ from portal.db import SYSTEM, db, enter_scope
 
 # Reference data that no page writes; and what is written of every reading, refused or not.
 STILL = {"calendar_day", "alembic_version"}
-TRACE = {"audit_entry", "user_session", "search_term", "spent_token", "passkey_challenge"}
+TRACE = {"audit_entry", "user_session", "search_term", "spent_token", "passkey_challenge", "form_use"}
 
 _READABLE = sa.text("""
     SELECT c.relname, array_agg(quote_ident(a.attname) ORDER BY a.attnum)

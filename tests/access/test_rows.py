@@ -31,6 +31,7 @@ OPEN_TABLES = {
     "area": "reference data",
     "calendar_day": "reference data",
     "cohort_criteria": "an area's published criteria",
+    "form_use": "hashes of forms sent, and addresses of pages; found by the whole key alone",
     "hub_session": "the directory",
     "huey_counter": "the queue: names and numbers of tasks",
     "huey_kv": "the queue: names and numbers of tasks",

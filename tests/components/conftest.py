@@ -13,7 +13,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from portal.assets import asset_url
-from portal.web import NavigationItem, draw_parts
+from portal.web import NavigationItem, draw_parts, form_tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 CSP = "default-src 'none'; script-src 'nonce-{0}'; style-src 'self'; img-src 'self'; form-action 'self'"
@@ -58,6 +58,7 @@ def make_app() -> Flask:
     Babel(app, locale_selector=language)
     CSRFProtect(app)
     app.context_processor(page_context)
+    app.jinja_env.globals["form_tokens"] = form_tokens
     app.after_request(add_policy)
     return app
 

@@ -98,6 +98,7 @@ def test_a_post_button_is_a_form_with_its_token(macro: Macro) -> None:
     soup = drawn(macro("actions", "post_button")("Withdraw", "/withdraw", "the-token", name="go", value="1"))
     form = only(soup, "form[method=post][action='/withdraw']")
     assert only(form, "input[name=csrf_token]")["value"] == "the-token"
+    assert len(str(only(form, "input[name=once]")["value"])) == 22
     assert only(form, "button[name=go][value='1']")["data-prevent-double-click"] == "true"
 
 
