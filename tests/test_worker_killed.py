@@ -157,6 +157,8 @@ def test_a_worker_whose_database_is_away_goes_on_by_itself_when_it_is_back(
     name = db.engine.url.database or ""
     with serving(peer) as port, worker(portal, port) as process:
         wait_for(worker_is_alive)
+        db.session.remove()
+        db.engine.dispose()
         with sa.create_engine(cluster.url("postgres", "postgres")).connect() as master:
             master = master.execution_options(isolation_level="AUTOCOMMIT")
             master.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
@@ -169,8 +171,6 @@ def test_a_worker_whose_database_is_away_goes_on_by_itself_when_it_is_back(
             assert process.poll() is None
             master.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         back = time.monotonic()
-        db.session.remove()
-        db.engine.dispose()
         enter_scope(SYSTEM)
         post_all("a")
         wait_for(all_are_sent, 30)

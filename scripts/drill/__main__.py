@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from scripts.drill.kills import KINDS
+from scripts.drill.kills import KINDS, draw
 from scripts.drill.planting import KINDS as PLANTS
 from scripts.drill.running import BOUND, Outcome, count_up, drill, people_for
 from scripts.drill.stand import Stand
@@ -33,8 +33,9 @@ def main() -> int:
         home = given.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         with Stand(home, people_for(given.referrals)) as stand:
+            order = draw(given.kills, given.seed)
             outcome = drill(
-                stand, referrals=given.referrals, kills=given.kills, clients=given.clients, seed=given.seed
+                stand, referrals=given.referrals, order=order, clients=given.clients, seed=given.seed
             )
             if given.plant:
                 with stand.connect() as connection:
@@ -66,7 +67,7 @@ def report(outcome: Outcome, seed: int, verified: str) -> None:
     print(
         f"(until a page is shown, and where it was stopped the worker has done something; at most {BOUND:.0f})"
     )
-    again = sum(0 in deed.codes and deed.acknowledged for deed in outcome.deeds)
+    again = sum(deed.was_lost and deed.acknowledged for deed in outcome.deeds)
     print(
         f"acts acknowledged {done} of {len(outcome.deeds)}, sent again after a lost answer {again}; {dict(codes)}"
     )

@@ -15,7 +15,11 @@ Fields = list[tuple[str, str]]
 
 
 class Lost(Exception):
-    """No answer came, or one that says that the portal is away: nobody knows what has become of the request."""
+    """No answer came (`code` 0), or one of a server's fault: nobody knows what has become of the request."""
+
+    def __init__(self, code: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,11 @@ class Browser:
             answer = connection.getresponse()
             text = answer.read().decode()
         except (TimeoutError, OSError, HTTPException) as error:
-            raise Lost(type(error).__name__) from error
+            raise Lost from error
         finally:
             connection.close()
         if answer.status >= 500:
-            raise Lost(str(answer.status))
+            raise Lost(answer.status)
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             name, _equals, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value

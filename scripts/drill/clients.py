@@ -58,16 +58,16 @@ class Client:
         self.browser = Browser(port, f"{account}@demo.example")
         self.chance = random.Random(seed)  # noqa: S311 - decides what the drill does, not who may enter
 
-    def act(self, action: str, about: str, page: Page, address: str, answers: Answers, **more: str) -> Page:
+    def act(self, action: str, about: str, page: Page, address: str, answers: Answers) -> Page:
         """Send the page's form until there is an answer: the same body, whatever has become of it before."""
         body = page.filled(address, answers)
-        number = self.work.journal.intend(self.name, action, about, **more)
+        number = self.work.journal.intend(self.name, action, about)
         lost = False
         for _ in range(MOST):
             try:
                 answer = self.browser.post(address, body)
-            except Lost:
-                self.work.journal.answered(number, 0)
+            except Lost as nothing:
+                self.work.journal.answered(number, nothing.code)
                 lost = True
                 time.sleep(PAUSE)
                 continue

@@ -15,27 +15,25 @@ from typing import Any
 class Deed:
     """One thing that a client did: `about` a referral's reference, or person:need before there is one.
 
-    `codes`: of each sending the status of its answer, 0 where none came. `more`: what the answer or the form named.
+    `codes`: of each sending the status of its answer, 0 where none came.
     """
 
     number: int
     who: str
     action: str
     about: str
-    more: dict[str, str] = field(default_factory=dict)
     codes: list[int] = field(default_factory=list)
     location: str = ""
 
     @property
     def acknowledged(self) -> bool:
         """The portal said that it is done, or, to a repeated sending, that it has been done already."""
-        return bool(self.codes) and (
-            self.codes[-1] == 302 or (self.codes[-1] == 409 and 0 in self.codes[:-1])
-        )
+        return bool(self.codes) and (self.codes[-1] == 302 or (self.codes[-1] == 409 and self.was_lost))
 
     @property
-    def settled(self) -> bool:
-        return bool(self.codes) and self.codes[-1] != 0
+    def was_lost(self) -> bool:
+        """It was sent at least once without an answer that says what became of it."""
+        return any(code == 0 or code >= 500 for code in self.codes)
 
 
 class Journal:
@@ -44,11 +42,11 @@ class Journal:
         self._lock = threading.Lock()
         self._next = 0
 
-    def intend(self, who: str, action: str, about: str, **more: str) -> int:
+    def intend(self, who: str, action: str, about: str) -> int:
         with self._lock:
             self._next += 1
             number = self._next
-        self._write(n=number, who=who, action=action, about=about, more=more)
+        self._write(n=number, who=who, action=action, about=about)
         return number
 
     def answered(self, number: int, code: int, location: str = "") -> None:
@@ -64,7 +62,7 @@ def read(path: Path) -> list[Deed]:
     deeds: dict[int, Deed] = {}
     for line in _lines(path):
         if "action" in line:
-            deeds[line["n"]] = Deed(line["n"], line["who"], line["action"], line["about"], line["more"])
+            deeds[line["n"]] = Deed(line["n"], line["who"], line["action"], line["about"])
         else:
             deeds[line["n"]].codes.append(line["code"])
             deeds[line["n"]].location = line["location"]

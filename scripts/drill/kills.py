@@ -37,6 +37,11 @@ class Kill:
         return max(self.pages, self.work or 0.0)
 
 
+def draw(kills: int, seed: int) -> list[str]:
+    """What is to be killed; the same seed, the same order."""
+    return random.Random(seed).choices(list(KINDS), list(KINDS.values()), k=kills)  # noqa: S311
+
+
 class Killer:
     def __init__(self, stand: Stand, seed: int) -> None:
         self._stand, self._chance = stand, random.Random(seed)  # noqa: S311 - the same seed kills the same
@@ -44,9 +49,9 @@ class Killer:
         self._visitor.sign_in()
         self.kills: list[Kill] = []
 
-    def strike(self, kind: str | None = None) -> Kill:
-        """Kill one of KINDS, and wait until the portal is back."""
-        kind = kind or self._chance.choices(list(KINDS), list(KINDS.values()))[0]
+    def strike(self, kind: str) -> Kill:
+        """Kill it at some moment of the next second, and wait until the portal is back."""
+        time.sleep(self._chance.random())
         pids: list[int] = []
         while not pids:
             pids = self._victims(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from scripts.drill.kills import MAIL_STOPS, Kill, Killer
 from scripts.drill.stand import Stand
 
 BOUND = 10.0  # seconds
+STRAGGLERS = 300  # seconds for what clients have in hand at the end
 DRAIN = 120  # seconds for the mails that still wait at the end
 OFFICERS = ("officer", "officer.gwent")
 PEOPLE = """SELECT u.email, p.id FROM person p JOIN user_area ua USING (area_id) JOIN user_account u ON u.id = ua.user_id
@@ -47,7 +49,17 @@ def people_for(referrals: int) -> int:
     return 2 * (-(-referrals // len(AGENCIES)) + 8)
 
 
-def drill(stand: Stand, *, referrals: int, kills: int, clients: int, seed: int, say: bool = True) -> Outcome:
+def drill(
+    stand: Stand,
+    *,
+    referrals: int,
+    order: Sequence[str],
+    clients: int,
+    seed: int,
+    bound: float = BOUND,
+    say: bool = True,
+) -> Outcome:
+    """`order`: what is killed, one after another, spread evenly over the referrals; `bound`: seconds to be back in."""
     began = time.monotonic()
     path = stand.home / "journal"
     work = prepare(stand, Journal(path), referrals)
@@ -56,26 +68,29 @@ def drill(stand: Stand, *, referrals: int, kills: int, clients: int, seed: int, 
     for thread in threads:
         thread.start()
     try:
-        for number in range(kills):
-            if not _comes_to(work, referrals * number // kills):
+        for number, kind in enumerate(order):
+            if not _comes_to(work, referrals * (number + 1) // (len(order) + 1)):
                 break
-            struck = killer.strike()
+            struck = killer.strike(kind)
             if say:
-                print(
-                    f"drill: {work.sent:5} sent  {struck.kind:11} back in {struck.longest:.1f} s", flush=True
-                )
+                print(f"drill: {work.sent:5} sent, {kind:11} back in {struck.longest:.1f} s", flush=True)
         _comes_to(work, referrals)
         work.goal = min(work.goal, work.sent)
         for thread in threads:
-            thread.join(600)
+            thread.join(STRAGGLERS)
     finally:
         work.over.set()
     drain(stand)
-    seconds = time.monotonic() - began
     outcome = Outcome(
-        read(path), killer.kills, arrived(stand.mails), Found(), work.sent, seconds, work.faults
+        read(path),
+        killer.kills,
+        arrived(stand.mails),
+        Found(),
+        work.sent,
+        time.monotonic() - began,
+        work.faults,
     )
-    outcome.faults += _late(outcome, kills)
+    outcome.faults += _faults(outcome, len(order), bound)
     with stand.connect() as connection:
         outcome.found = count_up(connection, outcome)
     return outcome
@@ -100,7 +115,7 @@ def prepare(stand: Stand, journal: Journal, goal: int) -> Work:
                 people[str(email).removesuffix("@demo.example")].put((int(str(person)), need))
         services = {
             need: {
-                str(row[1])
+                str(row[0])
                 for row in connection.execute(SERVICES, (f"{account}@demo.example", need)).fetchall()
             }
             for need, account in AGENCIES.items()
@@ -136,8 +151,9 @@ def arrived(path: Path) -> list[str]:
     return path.read_text().split()
 
 
-def _late(outcome: Outcome, kills: int) -> list[str]:
-    late = [f"{kill.kind}: back after {kill.longest:.1f} s" for kill in outcome.kills if kill.longest > BOUND]
+def _faults(outcome: Outcome, kills: int, bound: float) -> list[str]:
+    late = [f"{kill.kind}: back after {kill.longest:.1f} s" for kill in outcome.kills if kill.longest > bound]
+    late += [f"{deed.action} of {deed.about}: answered 500" for deed in outcome.deeds if 500 in deed.codes]
     if len(outcome.kills) < kills:
         late.append(f"{len(outcome.kills)} of {kills} kills")
     return late

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,6 +95,7 @@ class Stand:
             self.flask("demo", "--referrals", "0")
             self._add_people()
             self._serve()
+            self._wait_until_served()
         except BaseException:
             self.cluster.stop()
             raise
@@ -137,6 +139,7 @@ class Stand:
         with self.connect() as connection:
             connection.execute(PEOPLE, {"people": self._people})
             connection.execute(SPELLS)
+            connection.execute(EVERYWHERE)
             connection.execute("UPDATE user_account SET mails_at_once = true")
 
     def _serve(self) -> None:
@@ -148,6 +151,18 @@ class Stand:
         worker = [str(BIN / "flask"), "--app", "wsgi", "worker"]
         self.worker = Kept(worker, self.environment, self.home / "worker.log")
         self._keeper.start()
+
+    def _wait_until_served(self, patience: float = 60) -> None:
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with suppress(OSError, HTTPException):
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+            connection.close()
+            time.sleep(0.1)
+        raise RuntimeError(f"the portal does not answer: see {self.home}/web.log")
 
     def _keep_database(self) -> None:
         while not self._stopping.wait(0.1):
@@ -189,4 +204,10 @@ SELECT areas.area_id, (SELECT min(id) FROM area a WHERE a.police_force_id = area
 SPELLS = """
 INSERT INTO cohort_spell (person_id, cohort, from_on)
 SELECT id, 'flex', current_date - 30 FROM person WHERE surname ~ '^Dril[0-9]+$'
+"""
+# The agencies whose workers take part serve both officers' areas.
+EVERYWHERE = """
+INSERT INTO service_area (service_id, area_id)
+SELECT s.id, ua.area_id FROM service s, user_area ua JOIN user_account u ON u.id = ua.user_id
+ WHERE u.email IN ('officer@demo.example', 'officer.gwent@demo.example') ON CONFLICT DO NOTHING
 """

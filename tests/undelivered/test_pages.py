@@ -22,6 +22,7 @@ from tests.mail_server import make_email
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]
 AT = "/admin/mail"
+PARAMS = {"reference": "R7K2", "agency": "Example Agency"}
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def admin(client_for: Clients) -> FlaskClient:
 
 
 def fail(key: str, *, dead: bool = True, fault: str = "550 SMTPRecipientsRefused", **values: object) -> None:
-    post(make_email(key, **{"template": "accepted", **values}))
+    post(make_email(key, **{"template": "accepted", "params": PARAMS, **values}))
     now = datetime.now(UTC)
     state = (
         {"dead_at": now, "attempts": ATTEMPTS}
@@ -65,7 +66,7 @@ def test_the_page_says_what_did_not_arrive_to_whom_and_why(admin: FlaskClient) -
     assert "550: the mail server refused the address" in said
     assert "451: the mail server asked to try again later" in said
     assert "How many 2" in said
-    assert "Atgyfeiriad R7K2: derbyniwyd" in words(admin, f"{AT}?lang=cy")
+    assert "Atgyfeiriad R7K2: wedi’i dderbyn" in words(admin, f"{AT}?lang=cy")
 
 
 @pytest.mark.parametrize("name", [*FAULTS, "KeyError"])
@@ -107,7 +108,7 @@ def words_after(client: FlaskClient, data: dict[str, str]) -> str:
 
 
 def test_what_has_been_sent_is_never_sent_again(admin: FlaskClient) -> None:
-    post(make_email("a", template="accepted"))
+    post(make_email("a", template="accepted", params=PARAMS))
     assert deliver_due() == 1
     admin.post(f"{AT}/again", data={"key": "a"})
     admin.post(f"{AT}/again", data={"kind": "accepted"})
