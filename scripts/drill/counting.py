@@ -52,6 +52,7 @@ class Stock:
     releases: Counter[int] = field(default_factory=Counter)
     appointments: Counter[int] = field(default_factory=Counter)
     mails: dict[str, dict[str, Any]] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)  # events of which an email tells
     arrived: Counter[str] = field(default_factory=Counter)
 
 
@@ -81,6 +82,7 @@ def take_stock(connection: psycopg.Connection[Any], arrived: Sequence[str]) -> S
         for table, counter in (("release", stock.releases), ("appointment", stock.appointments)):
             counter.update(row["referral_id"] for row in ask.execute(f"SELECT referral_id FROM {table}"))  # noqa: S608  # nosec B608
         stock.mails = {row["key"]: row for row in ask.execute("SELECT key, sent_at, dead_at FROM outbox")}
+    stock.told = {int(key.split(":")[1]) for key in stock.mails if key.startswith("event:")}
     stock.arrived.update(arrived)
     return stock
 
@@ -139,7 +141,7 @@ def _halves(row: dict[str, Any], stock: Stock) -> Iterator[str]:
     ):
         if there != wanted:
             faults.append(f"{there} {name}, not {wanted}")
-    faults += [f"nobody is told of {e['kind']}" for e in events if not _keys(stock)[e["id"]]]
+    faults += [f"nobody is told of {e['kind']}" for e in events if e["id"] not in stock.told]
     yield from (f"{row['reference']}: {fault}" for fault in faults)
 
 
@@ -159,18 +161,6 @@ def _traces(row: dict[str, Any], kinds: Counter[str], stock: Stock) -> Iterator[
         times = stock.traces[row["id"], f"referral.{kind}"]
         if times != kinds[kind]:
             yield f"{kinds[kind]} events {kind}, {times} traces of it"
-
-
-def _keys(stock: Stock) -> dict[int, list[str]]:
-    """Keys of emails by the event that they tell of; made once."""
-    kept: dict[int, list[str]] | None = stock.__dict__.get("_by_event")
-    if kept is None:
-        kept = defaultdict(list)
-        for key in stock.mails:
-            if key.startswith("event:"):
-                kept[int(key.split(":")[1])].append(key)
-        stock.__dict__["_by_event"] = kept
-    return kept
 
 
 def _count_mails(stock: Stock, crashes: int, found: Found) -> None:
