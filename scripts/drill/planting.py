@@ -35,6 +35,7 @@ def plant(kind: str, connection: Connection, arrived: list[str], crashes: int) -
     """Plant it in the connection's transaction, or in what arrived, which is given back. Nothing is committed."""
     if kind in MAILS:
         return MAILS[kind](arrived, crashes)
+    connection.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")  # which refuses it even to the owner
     if not connection.execute(PLANTED[kind].replace("$event", EVENT).encode()).rowcount:
         raise RuntimeError(f"nothing to plant {kind!r} in")
     return arrived

@@ -46,6 +46,8 @@ class Kept:
                     stderr=log,
                     start_new_session=True,
                 )
+            if self._stopping.is_set():
+                self.process.terminate()
             self.process.wait()
             self._stopping.wait(PAUSE)
 
@@ -56,10 +58,13 @@ class Kept:
             return []
         return [process.pid, *children(process.pid)]
 
-    def stop(self) -> None:
+    def tell(self) -> None:
+        """Have it end, and not be started again."""
         self._stopping.set()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+    def wait(self) -> None:
         self._thread.join(40)
 
 
@@ -85,6 +90,7 @@ class Stand:
             **{"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(self._smtp_port), "MAIL_TIMEOUT": "5"},
             **{"DATABASE_URL": self.cluster.app_url, "DATABASE_OWNER_URL": self.cluster.owner_url},
         }
+        self._kept: list[Kept] = []
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep_database, daemon=True)
 
@@ -97,17 +103,23 @@ class Stand:
             self._serve()
             self._wait_until_served()
         except BaseException:
-            self.cluster.stop()
+            self.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._stopping.set()
-        self._keeper.join(60)
-        for kept in (self.web, self.worker, self._peer):
-            kept.stop()
+        if self._keeper.is_alive():
+            self._keeper.join(60)
+        for kept in self._kept:
+            kept.tell()
+        for kept in self._kept:
+            kept.wait()
         self.cluster.stop()
 
     def flask(self, *arguments: str) -> str:
@@ -146,10 +158,11 @@ class Stand:
         gunicorn = [str(BIN / "gunicorn"), "wsgi:app", "--workers", "2", "--threads", "4"]
         gunicorn += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning"]
         peer = [sys.executable, "-m", "scripts.drill.peer", str(self._smtp_port), str(self.mails)]
-        self._peer = Kept(peer, self.environment, self.home / "peer.log")
-        self.web = Kept(gunicorn, self.environment, self.home / "web.log")
         worker = [str(BIN / "flask"), "--app", "wsgi", "worker"]
+        self._kept.append(Kept(peer, self.environment, self.home / "peer.log"))
+        self.web = Kept(gunicorn, self.environment, self.home / "web.log")
         self.worker = Kept(worker, self.environment, self.home / "worker.log")
+        self._kept += [self.web, self.worker]
         self._keeper.start()
 
     def _wait_until_served(self, patience: float = 60) -> None:
