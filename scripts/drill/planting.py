@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 
 Connection = psycopg.Connection[Any]
-# In these statements $event is the last acceptance of the drill.
+# In these statements $event is the last acceptance of the drill whose referral is open.
 EVENT = """(SELECT max(e.id) FROM event e JOIN referral r ON r.id = e.referral_id JOIN person p ON p.id = r.person_id
-    WHERE e.kind = 'accepted' AND p.surname ~ '^Dril[0-9]+$')"""
+    WHERE e.kind = 'accepted' AND r.closed_at IS NULL AND p.surname ~ '^Dril[0-9]+$')"""
 PLANTED = {
     "event lost": "DELETE FROM event WHERE id = $event",
     "trace lost": """DELETE FROM audit_entry WHERE id = (SELECT max(a.id) FROM audit_entry a JOIN event e
