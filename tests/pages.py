@@ -272,7 +272,7 @@ def make_access(
 
 def make_undelivered(referral: Referral, user: User) -> str:
     """Emails that were given up, the link in one of which no longer works, and one that is tried again: a key."""
-    now, kept = datetime.now(UTC), {"reference": referral.reference}
+    now, kept = datetime.now(UTC), {"reference": referral.reference, "agency": "«Asiantaeth»"}
     mails = [
         OutboxEmail(
             key=f"scene:{number}", template="accepted", address=user.email, language="en", params=kept
@@ -286,6 +286,7 @@ def make_undelivered(referral: Referral, user: User) -> str:
             address=user.email,
             user_id=user.id,
             language="en",
+            params={"token": "0123456789"},
         )
     )
     for mail in mails:
