@@ -295,7 +295,7 @@ def make_undelivered(referral: Referral, user: User) -> str:
     mails[0].next_try_at = now + timedelta(days=1)
     db.session.add_all(mails)
     db.session.flush()
-    return mails[1].key
+    return mails[-1].key
 
 
 def make_review_of_access(service: Service, worker: User, manager: User) -> None:
