@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep
+.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -79,6 +79,12 @@ bench-chain:  ## time the chaining and the verifying of an access log of 1,000,0
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+drill:  ## kill web, worker and database 60 times among 2,000 referrals and count what is left (DRILL="--kills 9 --seed 4")
+	@$(BIN)/python -m scripts.drill $(DRILL)
+
+mail-drill:  ## kill, double, stop and cut off real workers while they send (500 emails, 30 seconds without a database)
+	@PORTAL_MAILS=500 PORTAL_AWAY=30 $(BIN)/pytest tests/test_worker_killed.py -n 0 -s
 
 scan: .venv-attack/ready  ## attack a demo portal with sqlmap and wapiti, first a planted fault (PORTAL_SCAN_MINUTES=n)
 	@$(BIN)/python scripts/scan.py

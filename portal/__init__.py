@@ -83,6 +83,7 @@ from portal.turnaround import (
 )
 from portal.turnaround import file_views as turnaround_files
 from portal.turnaround import views as turnaround_views
+from portal.undelivered import views as undelivered_views
 
 BLUEPRINTS = (
     health_bp,
@@ -153,6 +154,7 @@ BLUEPRINTS = (
     refused.bp,
     elsewhere_views.bp,
     unusual_views.bp,
+    undelivered_views.bp,
 )
 
 

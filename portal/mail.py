@@ -63,12 +63,20 @@ class Email:
 
 
 class OutboxEmail(Model):
-    """An email that waits, was sent, or was given up (`dead_at`) with its last fault: a code and an error's class."""
+    """An email that waits, was sent, or was given up (`dead_at`) with its last fault: a code and an error's class.
+
+    `let_go_reason`: why an administrator leaves one that was given up unsent, as a code.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index(
             "ix_outbox_due", "next_try_at", postgresql_where=sa.text("sent_at IS NULL AND dead_at IS NULL")
+        ),
+        sa.Index(
+            "ix_outbox_undelivered",
+            "created_at",
+            postgresql_where=sa.text("sent_at IS NULL AND let_go_reason IS NULL AND fault IS NOT NULL"),
         ),
     )
 
@@ -85,6 +93,7 @@ class OutboxEmail(Model):
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     dead_at: Mapped[datetime | None] = mapped_column(Moment)
     fault: Mapped[str | None]
+    let_go_reason: Mapped[str | None]
 
     @property
     def email(self) -> Email:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,7 @@ class Peer:
         self.answer: Callable[[EmailMessage], str | None] = lambda _message: "250 OK"
         self.to_recipient = "250 OK"
         self.hangs = self.drops_at_quit = False
+        self.reached = threading.Event()  # by an email, whatever becomes of it
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -67,6 +69,7 @@ class Peer:
         return self.to_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.reached.set()
         if self.hangs:
             await asyncio.sleep(3600)
         assert isinstance(envelope.content, bytes)

@@ -24,6 +24,7 @@ from portal.chasing.models import Chase
 from portal.db import db
 from portal.keeping import actions as keeping
 from portal.keeping.models import PersonCopy
+from portal.mail import OutboxEmail
 from portal.meetings import actions as meetings
 from portal.needs import actions as needs
 from portal.people import actions as people
@@ -167,6 +168,7 @@ def make_scene() -> dict[str, object]:
         officer,
     )
     token = accounts.make_link(administrator)
+    mail_key = make_undelivered(sent, worker)
     db.session.commit()
     return {
         "users": {
@@ -203,6 +205,7 @@ def make_scene() -> dict[str, object]:
         "extract_ids": extract_ids,
         "source": "delius",
         "copy_id": copy_id,
+        "mail_key": mail_key,
         "passkey_id": passkey_id,
         "kind": "people",
         "restricted_id": restricted_id,
@@ -265,6 +268,34 @@ def make_access(
     db.session.add_all(rows)
     db.session.flush()
     return hidden.id, [row.id for row in rows[-5:]]
+
+
+def make_undelivered(referral: Referral, user: User) -> str:
+    """Emails that were given up, the link in one of which no longer works, and one that is tried again: a key."""
+    now, kept = datetime.now(UTC), {"reference": referral.reference, "agency": "«Asiantaeth»"}
+    mails = [
+        OutboxEmail(
+            key=f"scene:{number}", template="accepted", address=user.email, language="en", params=kept
+        )
+        for number in range(3)
+    ]
+    mails.append(
+        OutboxEmail(
+            key="invitation:0123456789",
+            template="invitation",
+            address=user.email,
+            user_id=user.id,
+            language="en",
+            params={"token": "0123456789"},
+        )
+    )
+    for mail in mails:
+        mail.fault, mail.attempts, mail.dead_at = "550 SMTPRecipientsRefused", 52, now
+    mails[0].fault, mails[0].attempts, mails[0].dead_at = "451 SMTPDataError", 3, None
+    mails[0].next_try_at = now + timedelta(days=1)
+    db.session.add_all(mails)
+    db.session.flush()
+    return mails[-1].key
 
 
 def make_review_of_access(service: Service, worker: User, manager: User) -> None:

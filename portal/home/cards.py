@@ -18,6 +18,7 @@ from portal.reminders.needs import Tabs, count_needs
 from portal.reviews.listing import href as reviews_href
 from portal.reviews.queries import DueFilter
 from portal.trace.unusual import count_waiting
+from portal.undelivered.queries import count_given_up
 
 # What may need someone: words, where it opens, and whether it is shown although there is none.
 NEEDS: dict[str, tuple[Any, str, bool]] = {
@@ -81,6 +82,12 @@ def unusual_cards() -> list[Card]:
     """For those who review access: how many unusual readings wait for an answer, where any does."""
     count = count_waiting() if may(Permission.REVIEW_ACCESS) else 0
     return [_card(count, _("Unusual reading"), "/access/unusual", urgent=True)] if count else []
+
+
+def mail_cards() -> list[Card]:
+    """For administrators: emails that were given up, where there are any."""
+    count = count_given_up() if may(Permission.ADMINISTER) else 0
+    return [_card(count, _("Email that did not arrive"), "/admin/mail", urgent=True)] if count else []
 
 
 def moving_cards(user: SignedIn, tabs: Tabs) -> list[Card]:

@@ -17,6 +17,7 @@ from portal.clocks.clock import london_date
 from portal.home.cards import (
     access_cards,
     area_cards,
+    mail_cards,
     moving_cards,
     need_cards,
     register_cards,
@@ -45,9 +46,8 @@ def home() -> str:
         return _agency_home()
     administrator = role is Role.ADMINISTRATOR
     to_review = count_to_review(current_user)[0] if administrator else 0
-    return render_template(
-        "home/links.html", administrator=administrator, needs_now=[*access_cards(to_review), *unusual_cards()]
-    )
+    needs_now = [*access_cards(to_review), *unusual_cards(), *mail_cards()]
+    return render_template("home/links.html", administrator=administrator, needs_now=needs_now)
 
 
 def _iom_home() -> str:

@@ -160,6 +160,11 @@ ACTIONS = {
     "unusual.listed": _l("Listed unusual reading"),
     "unusual.read": _l("Opened unusual reading"),
     "unusual.answered": _l("Answered a note of unusual reading"),
+    # Email
+    "mail.listed": _l("Listed email that did not arrive"),
+    "mail.read": _l("Opened an email that did not arrive"),
+    "mail.sent_again": _l("Had email sent again"),
+    "mail.let_go": _l("Let an email go that did not arrive"),
     # Users
     "users.listed": _l("Listed users"),
     "user.read": _l("Opened a user"),

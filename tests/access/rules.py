@@ -84,7 +84,13 @@ STATE_OF = {
     "waiting-list": "accepted", "agree-decline": "declined", "challenge": "declined", "refer-again": "declined",
     "withdraw-others": "accepted", "attendance": "accepted", "cancel": "accepted", "move": "accepted",
 }  # fmt: skip
-MISSING = {"key": "area-98765432", "reference": "ZZ9999ZZ", "token": "x" * 43, "upload": "x" * 22}
+MISSING = {
+    "key": "area-98765432",
+    "mail_key": "event:98765432:user:1",
+    "reference": "ZZ9999ZZ",
+    "token": "x" * 43,
+    "upload": "x" * 22,
+}
 WHAT_TO_DO = (
     "{rule}: say in tests/access/rules.py whose a thing with {name} is (OWNED), and give the scene one"
 )

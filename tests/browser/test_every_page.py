@@ -31,6 +31,7 @@ from tests.pages import (
     make_keeping,
     make_review,
     make_review_of_access,
+    make_undelivered,
     own_of,
 )
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
@@ -92,6 +93,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
         extract_ids = make_extracts(manager)
         copy_id = make_keeping(sent.person, manager)
         passkey_id = make_factors(manager)
+        mail_key = make_undelivered(sent, manager)
         officer = db.session.get_one(User, row.officer)
         by_email = {user.email: user for user in db.session.scalars(sa.select(User))}
         theirs = by_email["housing.manager@demo.example"]
@@ -125,6 +127,7 @@ def scene(demo_app: Flask) -> dict[str, object]:
             "field": "surname",
             "copy_id": copy_id,
             "passkey_id": passkey_id,
+            "mail_key": mail_key,
             "restricted_id": restricted_id,
             "unusual_ids": unusual_ids,
             "own": own_of(row.agency_id, worker, officer, analyst),

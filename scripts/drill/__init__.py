@@ -1,0 +1,1 @@
+"""The crash drill: the portal as in production, clients that work in it, kills at random, and an independent count."""

@@ -1,0 +1,1 @@
+"""The crash drill, short, and whether it finds what is planted for it."""
