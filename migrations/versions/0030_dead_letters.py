@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0030", "0028"
+revision, down_revision = "0030", "0029"
 branch_labels = depends_on = None
 
 TABLES = """
