@@ -61,7 +61,7 @@ class Lost:
             f"{self.acknowledged} messages acknowledged: {self.lost} lost, {self.doubled} doubled, {self.without_mail}"
             f" without their mail, {self.traces_lost} without a trace; {self.signed_out} times signed out;"
             f" {self.mails} mails due: {self.mails_lost} not sent, {self.mails_more} sent once more"
-            f" (at most {self.crashes}, one a crash of a worker or its database)"
+            f" (at most {self.crashes}, one for each worker that a failure stopped)"
         )
 
 
@@ -81,7 +81,7 @@ def count(server: Server, clients: Iterable[Client], came: Mapping[str, int]) ->
         mails=len(mails),
         mails_lost=sum(not mail["sent"] or came.get(_message_id(mail["key"]), 0) == 0 for mail in mails),
         mails_more=sum(number - 1 for number in came.values()),
-        crashes=2,
+        crashes=4,  # worker a is killed, its link is cut, and both workers lose the primary
     )
 
 
@@ -91,8 +91,9 @@ def _message_id(key: str) -> str:
 
 
 def row(phase: Phase, clients: Iterable[Client]) -> str:
-    """Answers, pages that were refused, the longest time in which nobody got one, the longest that one client waited, and forms of which their
-    sender was not told whether they were saved."""
+    """Answers, pages that were refused, the longest time in which nobody got an answer and that one client waited for
+    one, and forms of which their sender was not told whether they were saved.
+    """
     told = [client.told for client in clients]
     answers = sorted(pair for each in told for pair in each.answered if phase.began <= pair[0] <= phase.ended)
     times = [phase.began, *(when for when, _took in answers), phase.ended]

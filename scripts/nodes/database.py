@@ -91,7 +91,7 @@ class Server:
             "--checkpoint=fast",
         )  # fmt: skip
         self._configure()
-        (self.data / "conf.d" / "synchronous.conf").write_text("")
+        shutil.copy(FILES / "synchronous.conf", self.data / "conf.d")
         self._take()
         self.start()
 
@@ -124,6 +124,9 @@ class Server:
         """Its data, before it is made anew."""
         shutil.rmtree(self.data)
         self.data.mkdir(mode=0o700)
+
+    def tell(self, sql: str) -> None:
+        self.psql(sql)
 
     def psql(self, sql: str, database: str = "postgres") -> str:
         return self.run(

@@ -112,6 +112,14 @@ class Machines:
         os.killpg(self.running[what].pid, signal.SIGKILL)
         self.running.pop(what).wait()
 
+    def times_said(self, fault: str) -> int:
+        """How often a web node wrote that it did not read from the standby, for this reason."""
+        return sum(
+            line.count('"standby_not_read"') and line.count(f'"fault": "{fault}"')
+            for log in self.home.glob("web_*.log")
+            for line in log.read_text().splitlines()
+        )
+
     def start_proxy(self) -> None:
         """nginx with the site of deploy/nginx; only folders and keys are the drill’s."""
         folder = self.home / "nginx"
