@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -145,25 +146,16 @@ def fail_in_turn(portal: Machines, primary: Server, standby: Server) -> list[Pha
             time.sleep(CALM)
         phases.append(Phase(name, began, time.monotonic()))
 
+    pause, go_on = "SELECT pg_wal_replay_pause()", "SELECT pg_wal_replay_resume()"
     phase("nothing fails", lambda: None)
     for letter in "ab":
         web = f"web_{letter}"
-        phase(
-            f"web node {letter} is killed",
-            lambda web=web: portal.kill(web),
-            lambda web=web: portal.start(web),
-        )  # type: ignore[misc]
-    phase("worker a is killed", lambda: portal.kill("worker_a"), lambda: portal.start("worker_a"))
-    phase(
-        "the link of web node a is cut",
-        lambda: network.cut("web_a"),
-        lambda: network.cut("web_a", again=True),
-        30,
-    )
-    pause, go_on = "SELECT pg_wal_replay_pause()", "SELECT pg_wal_replay_resume()"
-    phase("the standby falls behind", lambda: standby.tell(pause), lambda: standby.tell(go_on), LATEST + 8)
-    phase("the standby is lost", lambda: lose_standby(primary, standby), lambda: rebuild(primary, standby))
-    phase("the primary is lost, the standby promoted", lambda: fail_over(primary, standby), wait=20)
+        phase(f"web node {letter} is killed", partial(portal.kill, web), partial(portal.start, web))
+    phase("worker a is killed", partial(portal.kill, "worker_a"), partial(portal.start, "worker_a"))
+    phase("the link of web node a is cut", partial(network.cut, "web_a"), partial(network.join, "web_a"), 30)
+    phase("the standby falls behind", partial(standby.tell, pause), partial(standby.tell, go_on), LATEST + 8)
+    phase("the standby is lost", partial(lose_standby, primary, standby), partial(rebuild, primary, standby))
+    phase("the primary is lost, the standby promoted", partial(fail_over, primary, standby), wait=20)
     return phases
 
 

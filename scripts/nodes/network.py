@@ -78,12 +78,13 @@ def remove() -> None:
         HOSTS.rmdir()
 
 
-def cut(machine: str, *, again: bool = False) -> None:
-    """Silently: what is sent to it or by it is lost, and nobody is told. `again`: joined again."""
-    if again:
-        on("proxy", "ip", "link", "set", machine, "master", BRIDGE)
-    else:
-        on("proxy", "ip", "link", "set", machine, "nomaster")
+def cut(machine: str) -> None:
+    """Silently: what is sent to it or by it is lost, and nobody is told."""
+    on("proxy", "ip", "link", "set", machine, "nomaster")
+
+
+def join(machine: str) -> None:
+    on("proxy", "ip", "link", "set", machine, "master", BRIDGE)
 
 
 def within(machine: str, *command: str | Path) -> list[str]:

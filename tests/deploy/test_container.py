@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = re.sub(r"^#.*\n", "", (ROOT / "deploy" / "Containerfile").read_text(), flags=re.M)
-BUILD, RESULT = (stage.splitlines() for stage in STEPS.split("\nFROM ", 1))
+BUILD, RESULT = (stage.splitlines() for stage in STEPS.strip().split("\nFROM ", 1))
 
 
 def test_everything_that_the_program_reads_is_copied() -> None:

@@ -22,7 +22,7 @@ def test_the_server_knows_every_setting_and_takes_its_value(cluster: Cluster) ->
     assert len(settings) > 30
     options = [f"{name}={value.strip(chr(39))}" for name, value in settings if not name.startswith("ssl")]
     with engine.connect() as connection:
-        known = set(connection.scalars(sa.text("SELECT name FROM pg_settings")))
+        known = set(connection.scalars(sa.text("SELECT lower(name) FROM pg_settings")))
     assert {name for name, _value in settings} <= known
     arguments = [part for option in options for part in ("-c", option)]
     data = cluster.home / "postgres" / "data"

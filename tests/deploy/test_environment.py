@@ -76,4 +76,4 @@ def test_the_template_holds_no_secret() -> None:
     for name, value in NAMED.items():
         if re.search("SECRET|PASSWORD", name):
             assert not value, name
-    assert set(re.findall(r":([^/:@]+)@", TEMPLATE)) == {"PASSWORD"}
+    assert set(re.findall(r"portal_\w+:([^/:@]+)@", TEMPLATE)) == {"PASSWORD"}
