@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale, gettext
 
+from portal.i18n import LANGUAGES
 from portal.register import extract_views
 from portal.register.columns import layout
 from portal.turnaround.history_views import LAYOUT
@@ -79,6 +81,15 @@ def test_hsts_is_left_to_the_portal_and_what_others_forward_is_not_passed_on() -
     passed = dict(line.split(" ", 1) for line in said("proxy_set_header"))
     assert passed["X-Forwarded-For"] == "$remote_addr"
     assert passed["X-Forwarded-Host"] == passed["Forwarded"] == '""'
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_no_node_answers_the_words_are_the_portals_own(app: Flask, language: str) -> None:
+    page = BARE.partition("return 503 '")[2].partition("';")[0]
+    template = (ROOT / "templates" / "errors" / "503.html").read_text()
+    with app.test_request_context(), force_locale(language):
+        for words in re.findall(r"_\('([^']+)'\)", template):
+            assert gettext(words) in page
 
 
 # --- with nginx itself, where it is installed ---
