@@ -150,7 +150,7 @@ def fail_in_turn(portal: Machines, primary: Server, standby: Server) -> list[Pha
     phase("nothing fails", lambda: None)
     for letter in "ab":
         web = f"web_{letter}"
-        phase(f"web node {letter} is killed", partial(portal.kill, web), partial(portal.start, web))
+        phase(f"web node {letter} is killed", partial(portal.kill, web), partial(portal.start_and_wait, web))
     phase("worker a is killed", partial(portal.kill, "worker_a"), partial(portal.start, "worker_a"))
     phase("the link of web node a is cut", partial(network.cut, "web_a"), partial(network.join, "web_a"), 30)
     phase("the standby falls behind", partial(standby.tell, pause), partial(standby.tell, go_on), LATEST + 8)

@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 from scripts.nodes import network
@@ -106,6 +107,23 @@ class Machines:
         self.running[what] = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
+
+    def start_and_wait(self, web: str) -> None:
+        """Until it answers by itself: what fails next must find it there."""
+        self.start(web)
+        until = time.monotonic() + 60
+        while True:
+            line = HTTPConnection(address(web), 8000, timeout=60)
+            try:
+                line.request("GET", "/healthz", headers={"Host": "portal.example"})
+                if line.getresponse().status == 200:
+                    return
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+            finally:
+                line.close()
 
     def kill(self, what: str) -> None:
         """All of it at once, as a machine that fails; its kernel still refuses who asks."""

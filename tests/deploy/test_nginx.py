@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -118,8 +119,10 @@ class Node(BaseHTTPRequestHandler):
 
 
 class Proxy:
-    def __init__(self, folder: Path, nodes: list[Any], ports: list[int]) -> None:
-        self.folder, self.nodes, self.ports = folder, nodes, ports
+    def __init__(
+        self, folder: Path, nodes: list[Any], ports: list[int], running: subprocess.Popen[bytes]
+    ) -> None:
+        self.folder, self.nodes, self.ports, self.running = folder, nodes, ports, running
 
     def ask(self, method: str, path: str, host: str = "portal.example") -> HTTPResponse:
         trust = ssl.create_default_context()
@@ -133,6 +136,11 @@ class Proxy:
             method, path, b"words" if method == "POST" else None, {"Host": host, "X-Forwarded-For": "8.8.8.8"}
         )
         return line.getresponse()
+
+    def stop(self) -> None:
+        """Once it has written what it has to write."""
+        self.running.send_signal(signal.SIGQUIT)
+        self.running.wait(10)
 
     def asked(self) -> list[tuple[str, str, dict[str, str]]]:
         return [each for node in self.nodes for each in node.asked]
@@ -176,7 +184,7 @@ def proxy(tmp_path: Path) -> Iterator[Proxy]:
     tested = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert tested.returncode == 0, tested.stderr
     running = subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.DEVNULL)
-    proxy = Proxy(tmp_path, nodes, ports)
+    proxy = Proxy(tmp_path, nodes, ports, running)
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", ports[1])) == 0:
@@ -210,6 +218,7 @@ def test_logs_hold_no_token_and_no_person(proxy: Proxy) -> None:
     proxy.ask("GET", "/set-password/one-time-token?next=/people/4711")
     proxy.nodes[0].breaks = proxy.nodes[1].breaks = True
     proxy.ask("GET", "/people/4711")
+    proxy.stop()
     logs = [(proxy.folder / f"portal.{kind}.log").read_text() for kind in ("access", "error")]
     assert "GET /set-password 200" in logs[0]
     assert "GET /people 503" in logs[0]
