@@ -125,9 +125,6 @@ class Server:
         shutil.rmtree(self.data)
         self.data.mkdir(mode=0o700)
 
-    def tell(self, sql: str) -> None:
-        self.psql(sql)
-
     def psql(self, sql: str, database: str = "postgres") -> str:
         return self.run(
             self.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.home, "-U", "postgres",

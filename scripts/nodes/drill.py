@@ -135,7 +135,7 @@ def fail_in_turn(portal: Machines, primary: Server, standby: Server) -> list[Pha
     phases: list[Phase] = []
 
     def phase(
-        name: str, fail: Callable[[], None], mend: Callable[[], None] | None = None, wait: float = CALM
+        name: str, fail: Callable[[], object], mend: Callable[[], object] | None = None, wait: float = CALM
     ) -> None:
         say(name)
         began = time.monotonic()
@@ -153,7 +153,7 @@ def fail_in_turn(portal: Machines, primary: Server, standby: Server) -> list[Pha
         phase(f"web node {letter} is killed", partial(portal.kill, web), partial(portal.start_and_wait, web))
     phase("worker a is killed", partial(portal.kill, "worker_a"), partial(portal.start, "worker_a"))
     phase("the link of web node a is cut", partial(network.cut, "web_a"), partial(network.join, "web_a"), 30)
-    phase("the standby falls behind", partial(standby.tell, pause), partial(standby.tell, go_on), LATEST + 8)
+    phase("the standby falls behind", partial(standby.psql, pause), partial(standby.psql, go_on), LATEST + 8)
     phase("the standby is lost", partial(lose_standby, primary, standby), partial(rebuild, primary, standby))
     phase("the primary is lost, the standby promoted", partial(fail_over, primary, standby), wait=20)
     return phases

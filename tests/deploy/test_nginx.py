@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -154,6 +155,23 @@ def free_ports(number: int) -> list[int]:
     return ports
 
 
+def write_settings(tmp_path: Path, nodes: list[Any], ports: list[int]) -> None:
+    """The site of deploy/nginx; only folders, ports and nodes are the test's."""
+    site = SITE.replace("/etc/blaenoriaeth/tls", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
+    site = site.replace("/opt/blaenoriaeth", str(ROOT)).replace("listen 80 ", f"listen 127.0.0.1:{ports[0]} ")
+    site = site.replace("listen 443 ", f"listen 127.0.0.1:{ports[1]} ")
+    for own, node in zip(("10.77.0.11:8000", "10.77.0.12:8000"), nodes, strict=True):
+        site = site.replace(own, f"127.0.0.1:{node.server_address[1]}")
+    folders = "".join(
+        f"{kind}_temp_path {tmp_path}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    who = "user root;" if os.geteuid() == 0 else ""  # its own user may not reach the test's folders
+    (tmp_path / "nginx.conf").write_text(
+        f"{who} worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/main.log; events {{}}\nhttp {{ {folders}\n{site} }}"
+    )
+
+
 @pytest.fixture
 def proxy(tmp_path: Path) -> Iterator[Proxy]:
     if not (shutil.which("nginx") and shutil.which("openssl")):
@@ -168,18 +186,7 @@ def proxy(tmp_path: Path) -> Iterator[Proxy]:
          "/CN=portal.example", "-keyout", tmp_path / "portal.key", "-out", tmp_path / "portal.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
-    site = SITE.replace("/etc/blaenoriaeth/tls", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
-    site = site.replace("/opt/blaenoriaeth", str(ROOT)).replace("listen 80 ", f"listen 127.0.0.1:{ports[0]} ")
-    site = site.replace("listen 443 ", f"listen 127.0.0.1:{ports[1]} ")
-    for own, node in zip(("10.77.0.11:8000", "10.77.0.12:8000"), nodes, strict=True):
-        site = site.replace(own, f"127.0.0.1:{node.server_address[1]}")
-    folders = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (tmp_path / "nginx.conf").write_text(
-        f"worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/main.log; events {{}}\nhttp {{ {folders}\n{site} }}"
-    )
+    write_settings(tmp_path, nodes, ports)
     command = ["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     tested = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert tested.returncode == 0, tested.stderr
