@@ -40,13 +40,15 @@ class Settings:
 
     `trusted_proxies`: how many servers of ours stand in front and each add the address they were asked from; with 0
     nothing of `X-Forwarded-…` is believed. `requests_a_minute`: of one session and process; 0 is without limit.
-    `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`.
+    `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`;
+    `database_read_url` where figures are read from no standby.
     """
 
     home: Path
     secret_key: str
     database_url: str | None = None
     database_owner_url: str | None = None
+    database_read_url: str | None = None
     demo: bool = False
     production: bool = False
     testing: bool = False
@@ -104,6 +106,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env, home, production=production),
         database_url=env.get("DATABASE_URL"),
         database_owner_url=env.get("DATABASE_OWNER_URL"),
+        database_read_url=env.get("DATABASE_READ_URL") or None,
         demo=demo,
         production=production,
         base_url=base_url,

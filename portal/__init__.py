@@ -189,7 +189,11 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
 
 def _connect(app: Flask, settings: config.Settings) -> None:
-    app_url, owner_url = settings.database_url, settings.database_owner_url
+    app_url, owner_url, read_url = (
+        settings.database_url,
+        settings.database_owner_url,
+        settings.database_read_url,
+    )
     if app_url is None:
         cluster = Cluster(settings.home)
         cluster.start()
@@ -204,7 +208,8 @@ def _connect(app: Flask, settings: config.Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
         SQLALCHEMY_BINDS={
-            "owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True}
+            "owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True},
+            **({"standby": {"url": make_url(read_url), **engine_options}} if read_url else {}),
         },
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,
         APP_ROLE=make_url(app_url).username or "portal_app",

@@ -34,11 +34,11 @@ class Model(DeclarativeBase):
 
 
 class PortalSession(Session):
-    """A session that reads as the application's role, or as the owner within `as_owner`."""
+    """A session of the application's role; of the owner within `as_owner`, of the standby within `standby.from_standby`."""
 
     def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Any:
-        if bind is None and self.info.get("owner"):
-            return self._db.engines["owner"]
+        if bind is None and "engine" in self.info:
+            return self._db.engines[self.info["engine"]]
         return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
 
 
@@ -205,7 +205,7 @@ def _set_scope(session: PortalSession, transaction: SessionTransaction, connecti
 def as_owner() -> Iterator[None]:
     """Commands that write reference data, imports and demo data act as the owner of the tables."""
     db.session.remove()
-    db.session.info["owner"] = True
+    db.session.info["engine"] = "owner"
     db.session.info["scope"] = SYSTEM
     try:
         yield

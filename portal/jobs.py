@@ -117,7 +117,7 @@ def _queue(app: Flask) -> PostgresHuey:
 
     def connect() -> psycopg.Connection[Any]:
         # Prepared statements would fail behind a pooler.
-        return psycopg.connect(*arguments, **options, connect_timeout=10, prepare_threshold=None)
+        return psycopg.connect(*arguments, **{"connect_timeout": 10, **options}, prepare_threshold=None)
 
     return PostgresHuey(
         "portal", connection=connect, create_tables=False, results=False, serializer=_PlainSerializer()

@@ -15,6 +15,8 @@ from portal.fitness.finding import Finding
 from portal.jobs import SILENCE, worker_is_alive
 from portal.staff.factors import list_with_factor
 from portal.staff.queries import LONGEST, list_unreviewed
+from portal.trace.chain_heads import read_line
+from portal.trace.chain_keys import folder, public_keys
 
 OLDEST_UNSIGNED = timedelta(hours=1, minutes=5)
 MOST_SHOWN = 20
@@ -40,6 +42,13 @@ def signed_log() -> Iterator[Finding]:
         yield Finding(
             f"Entries of the access log since {oldest:%d %B %Y %H:%M} UTC are not signed.",
             "See that the worker runs and may write to PORTAL_HOME, then run flask --app wsgi verify.",
+        )
+    last = db.session.scalar(sa.text("SELECT line FROM audit_head ORDER BY number DESC LIMIT 1"))
+    known = public_keys(folder())
+    if last and known and read_line(last).key not in known:
+        yield Finding(
+            "The access log was last signed with a key that this machine does not know: verify would fail here.",
+            "Set AUDIT_SIGNING_KEY to the same key on every machine that has a worker.",
         )
 
 

@@ -99,6 +99,7 @@ def database_tls(settings: Settings) -> Iterator[Finding]:
     for name, url in (
         ("DATABASE_URL", settings.database_url),
         ("DATABASE_OWNER_URL", settings.database_owner_url),
+        ("DATABASE_READ_URL", settings.database_read_url),
     ):
         if url is None:
             continue

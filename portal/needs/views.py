@@ -13,6 +13,7 @@ from portal.access import Permission, require
 from portal.limits import file_of
 from portal.needs import asking, behind, listing, page, queries
 from portal.people.wording import today
+from portal.standby import from_standby
 from portal.turnaround.csv_file import write_csv
 from portal.turnaround.disclosure import published
 from portal.turnaround.file_views import TYPES, about
@@ -31,8 +32,9 @@ def show() -> str | tuple[str, int]:
     if question.asked is None:
         return _refused(question)
     asking.record("needs.read", question.asked)
-    built = page.build(question.asked, question.viewer)
-    return render_template("needs/dashboard.html", question=question, form=question.form, page=built)
+    with from_standby():
+        built = page.build(question.asked, question.viewer)
+        return render_template("needs/dashboard.html", question=question, form=question.form, page=built)
 
 
 def _refused(question: asking.Question) -> tuple[str, int]:
@@ -48,7 +50,8 @@ def download(kind: str) -> Response | tuple[str, int]:
     if question.asked is None:
         return _refused(question)
     asking.record("needs.export", question.asked, kind=kind)
-    built = page.build(question.asked, Viewer("none"), draw=False)
+    with from_standby():
+        built = page.build(question.asked, Viewer("none"), draw=False)
     tables = [published(table) for table in built.tables]
     said = about(question.in_words)
     content = write_csv(tables) if kind == "csv" else write_workbook(tables, _("Needs"), said)

@@ -13,6 +13,7 @@ from portal.access import Permission, require
 from portal.limits import file_of
 from portal.logs import log
 from portal.paper.setting import CannotSet
+from portal.standby import from_standby
 from portal.turnaround import files, page, pdf, sections
 from portal.turnaround.asking import Question, agency_of_file, read_question
 from portal.turnaround.csv_file import write_csv
@@ -44,7 +45,8 @@ def download(name: str, kind: str) -> Response | tuple[str, int]:
     if question.asked is None:
         return refuse(question)
     try:
-        tables = files.tables_of(names, question)
+        with from_standby():
+            tables = files.tables_of(names, question)
     except files.TooLong:
         return refuse(question, too_long=True)
     title = _("Turnaround") if name == "all" else str(files.OFFERS[name].title)
@@ -60,7 +62,8 @@ def download_pdf() -> Response | Redirection | tuple[str, int]:
     if question.asked is None:
         return refuse(question)
     try:
-        content = pdf.make_pdf(page.published_sections(question.asked), about(question.in_words))
+        with from_standby():
+            content = pdf.make_pdf(page.published_sections(question.asked), about(question.in_words))
     except CannotSet:
         log.error("pdf_failed", page="turnaround")
         flash(_("The PDF could not be made. Print this page instead, or try again later."), "error")

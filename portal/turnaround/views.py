@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from portal.access import Permission, require
+from portal.standby import from_standby
 from portal.turnaround import agency_page, files, page, sections
 from portal.turnaround.asking import Question, find_agency, read_question
 from portal.turnaround.cells import Table
@@ -37,6 +38,18 @@ def show_agencies() -> str | tuple[str, int]:
         by_day_href=sections.href("", show="days"),
         what_by_day_means=BANDS,
     )
+    with from_standby():
+        return render_template(
+            "turnaround/agencies.html",
+            question=question,
+            form=question.form,
+            tabs=tabs,
+            sections=page.sections_by_agency(question.asked, question.viewer, _agency_href()),
+            by_day=request.args.get("show") == "days",
+            summary_href=sections.href("", show=None),
+            by_day_href=sections.href("", show="days"),
+            what_by_day_means=BANDS,
+        )
 
 
 @bp.get("/turnaround/<agency_id>")
@@ -48,14 +61,15 @@ def show_agency(agency_id: str) -> str | tuple[str, int]:
         return render_template(
             "turnaround/agency.html", question=question, form=question.form, agency=agency
         ), 422
-    return render_template(
-        "turnaround/agency.html",
-        question=question,
-        form=question.form,
-        agency=agency,
-        walls=agency_page.walls(question),
-        back_href=sections.href("", agency=None, service=None),
-    )
+    with from_standby():
+        return render_template(
+            "turnaround/agency.html",
+            question=question,
+            form=question.form,
+            agency=agency,
+            walls=agency_page.walls(question),
+            back_href=sections.href("", agency=None, service=None),
+        )
 
 
 def _agency_href() -> page.AgencyHref:

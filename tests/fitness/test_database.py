@@ -74,7 +74,7 @@ def test_a_role_that_may_too_much_is_found(own: Flask) -> None:
 
 
 def test_the_owner_itself_is_found(own: Flask) -> None:
-    db.session.info["owner"] = True
+    db.session.info["engine"] = "owner"
     try:
         assert any("owns tables" in wrong or "superuser" in wrong for wrong in wrongs(database.role))
     finally:
