@@ -17,6 +17,7 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.limits as limits
 import portal.logs as logs
+import portal.patience as patience
 import portal.web as web
 from portal.accounts import (
     admin_factor_views,
@@ -193,9 +194,10 @@ def _connect(app: Flask, settings: config.Settings) -> None:
         app_url, owner_url = cluster.app_url, cluster.owner_url
     # Planned once: planning a list under its policies costs ten times the reading. Pages are read from memory or flash.
     options = "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+    options += f" -c statement_timeout={settings.answer_seconds}s"
     engine_options = {
-        "pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "hide_parameters": True,
-        "connect_args": {"options": options},
+        "pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "hide_parameters": True,
+        "connect_args": {"options": options, patience.LIMIT: settings.answer_seconds, **patience.ARGUMENTS},
     }  # fmt: skip
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
