@@ -112,7 +112,8 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         trusted_hosts=hosts,
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, most=5),
         requests_a_minute=_whole_number(env, "REQUESTS_A_MINUTE", 0 if demo else 600, most=1_000_000),
-        answer_seconds=_whole_number(env, "ANSWER_SECONDS", 300 if _is_command(env) else 10, most=3600) or 3600,
+        answer_seconds=_whole_number(env, "ANSWER_SECONDS", 300 if _is_command(env) else 10, most=3600)
+        or 3600,
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
         audit_signing_key=env.get("AUDIT_SIGNING_KEY") or None,
         audit_head_email=env.get("AUDIT_HEAD_EMAIL") or None,

@@ -25,14 +25,14 @@ from sqlalchemy.pool import PoolProxiedConnection
 T = TypeVar("T")
 
 LOOK = 0.5  # seconds between looks at what waits
-SUSPICIOUS = 2.0  # seconds without an answer, after which the server itself is asked
-GREETING = 3  # seconds in which a server that lives lets somebody in
+SUSPICIOUS = 1.0  # seconds without an answer, after which the server itself is asked
+GREETING = 2  # seconds in which a server that lives lets somebody in
 GRACE = 3.0  # seconds that a server has, beyond `statement_timeout`, to say that a statement took too long
 LIMIT = "answer_seconds"  # among the arguments of a connection: ours, not libpq's
 
 # A machine that is gone says nothing at all: TCP itself finds that out, within about 20 seconds.
 ARGUMENTS = {
-    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3,
+    "connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }  # fmt: skip
 HAS_HUNG_UP = getattr(select, "POLLRDHUP", 0)  # Linux tells it apart from words still to be read
@@ -133,7 +133,11 @@ def _connect(_dialect: Any, _record: Any, words: tuple[Any, ...], named: Mapping
     server = _server(make_conninfo(*words, **{key: value for key, value in given.items() if key in _REACH}))
     if server.silent and limit is not None:
         raise psycopg.OperationalError("the database gives no answer")
-    connection = Patient.connect(*words, **given)
+    try:
+        connection = Patient.connect(*words, **given)
+    except psycopg.errors.ConnectionTimeout:
+        server.silent = True
+        raise
     connection.server, connection.limit = server, limit
     server.connections.add(connection)
     return connection

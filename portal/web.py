@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from portal.access import GRANTS, Permission, Role, may
 from portal.assets import asset_url
 from portal.db import db
-from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
+from portal.i18n import LANGUAGES, SWITCH, date_and_time, language, long_date, other_language_url, short_date
 from portal.logs import log
 
 
@@ -223,7 +223,7 @@ def error_page(error: HTTPException) -> tuple[str, int] | Response:
     if isinstance(error, InternalServerError):
         log.error("failed", rule=str(request.url_rule), error=error.original_exception)
     if isinstance(error, InternalServerError) and _database_is_away(error.original_exception):
-        return unavailable(error)
+        return unavailable(error.original_exception)
     if error.response is not None or code not in ERROR_PAGES:
         return error.get_response()  # type: ignore[return-value]
     return render_template(f"errors/{code}.html"), code
@@ -235,12 +235,33 @@ def stale(error: StaleDataError) -> tuple[str, int]:
     return render_template("errors/409.html"), 409
 
 
-def unavailable(error: Exception) -> Response:
-    """The page that needs no database: nobody is looked up for it."""
+def unavailable(error: BaseException | None) -> Response:
+    """The page that needs no database: nobody is looked up for it. What was typed stands in it, to be sent again."""
+    log.warning("unavailable", rule=str(request.url_rule), error=getattr(error, "orig", None) or error)
     g._login_user = AnonymousUserMixin()
-    response = Response(render_template("errors/503.html"), status=ServiceUnavailable.code)
-    response.headers["Retry-After"] = "30"
+    kept = {"typed": typed, "form": ()} if (typed := _typed_again()) else {}
+    response = Response(render_template("errors/503.html", **kept), status=ServiceUnavailable.code)
+    response.headers["Retry-After"] = str(COME_BACK)
     return response
+
+
+COME_BACK = 30  # seconds
+CARRIED_ANEW = {"csrf_token", SWITCH}
+NEVER_SHOWN = {
+    "password",
+    "current",
+    "again",
+    "code",
+    "credential",
+}  # fields of the sign-in and of its settings
+
+
+def _typed_again() -> list[tuple[str, str]]:
+    """The fields of a form that can be sent again: none with a file, a password or a code that works once."""
+    form = request.form
+    if request.method != "POST" or request.files or NEVER_SHOWN & form.keys():
+        return []
+    return [(key, value) for key, value in form.items(multi=True) if key not in CARRIED_ANEW]
 
 
 # The same from the ORM and, for the statements of `db.run`, from the driver itself.
