@@ -193,7 +193,9 @@ def _connect(app: Flask, settings: config.Settings) -> None:
         atexit.register(cluster.stop)
         app_url, owner_url = cluster.app_url, cluster.owner_url
     # Planned once: planning a list under its policies costs ten times the reading. Pages are read from memory or flash.
-    options = "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+    # Moments come in UTC whatever the server's own zone: Python counts moments of one zone by its wall clock, which jumps.
+    zone = "-c timezone=UTC"
+    options = f"{zone} -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
     options += f" -c statement_timeout={settings.answer_seconds}s"
     engine_options = {
         "pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "hide_parameters": True,
@@ -202,7 +204,12 @@ def _connect(app: Flask, settings: config.Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
         SQLALCHEMY_BINDS={
-            "owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True}
+            "owner": {
+                "url": make_url(owner_url or app_url),
+                "pool_size": 1,
+                "hide_parameters": True,
+                "connect_args": {"options": zone},
+            }  # fmt: skip
         },
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,
         APP_ROLE=make_url(app_url).username or "portal_app",

@@ -163,12 +163,12 @@ class Running:
 def typed(page: str) -> dict[str, str]:
     """What the form of the page would send: of each list the first that may be chosen, no boxes and no buttons."""
     found = {}
-    for field in BeautifulSoup(page, "html.parser").select("main form [name]"):
-        chosen = field.select("option[value]:not([value=''])")
-        if field.name == "select":
-            found[str(field["name"])] = str(chosen[0]["value"]) if chosen else ""
-        elif field.get("type") not in ("checkbox", "radio", "submit"):
-            found[str(field["name"])] = str(field.get("value", ""))
+    for control in BeautifulSoup(page, "html.parser").select("main form [name]"):
+        chosen = control.select("option[value]:not([value=''])")
+        if control.name == "select":
+            found[str(control["name"])] = str(chosen[0]["value"]) if chosen else ""
+        elif control.get("type") not in ("checkbox", "radio", "submit"):
+            found[str(control["name"])] = str(control.get("value", ""))
     return found
 
 

@@ -36,12 +36,11 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def counts(portal: Running) -> dict[str, int]:
     """Rows of every table that a page or a form may write; what the worker writes by itself stands aside."""
     with sa.create_engine(portal.cluster.owner_url).connect() as connection:
-        own = "'^(audit_link|audit_head|huey|kv|task|schedule)'"
-        tables = sa.text(
-            f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ {own}"
-        )
-        names = connection.scalars(tables).all()
-        return {name: connection.scalar(sa.text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}
+        own = "^(audit_link|audit_head|huey|kv|task|schedule)"
+        names = sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ :own")
+        tables = [sa.table(name) for name in connection.scalars(names, {"own": own})]
+        counting = (sa.select(sa.func.count()).select_from(table) for table in tables)
+        return {table.name: connection.scalar(one) or 0 for table, one in zip(tables, counting, strict=True)}
 
 
 @pytest.mark.parametrize("name", FAULTS)

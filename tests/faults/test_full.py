@@ -36,8 +36,8 @@ def disk(at: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
-def full(at: Path) -> Iterator[None]:
-    """Not a byte is left, but for the last that somebody else frees."""
+def full(at: Path, left: int = 0) -> Iterator[None]:
+    """So many bytes are left."""
     filler = at / "filler"
     try:
         with open(filler, "wb", buffering=0) as file:
@@ -45,6 +45,7 @@ def full(at: Path) -> Iterator[None]:
                 with suppress(OSError):
                     while file.write(b"\0" * size) == size:
                         pass
+            file.truncate(max(0, file.tell() - left))
         yield
     finally:
         filler.unlink()
@@ -73,7 +74,7 @@ def test_a_full_disk_beneath_the_database_refuses_whole_and_comes_back(tmp_path:
     with disk(tmp_path / "portal" / "postgres", "160m"), running(tmp_path / "portal") as portal:
         portal.serve(workers=1)
         wait_for(lambda: portal.ask("/people").status == 200, 60)
-        with full(tmp_path / "portal" / "postgres"):
+        with full(tmp_path / "portal" / "postgres", left=256 * 1024):
             told = [add(portal, 0)]
             while told[-5:] != [503] * 5 and len(told) < 1000:
                 told.append(add(portal, len(told)))
