@@ -17,6 +17,7 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.limits as limits
 import portal.logs as logs
+import portal.metrics as metrics
 import portal.patience as patience
 import portal.web as web
 from portal.accounts import (
@@ -68,6 +69,7 @@ from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
 from portal.reviews import views as person_review_views
+from portal.scrape import bp as scrape_bp
 from portal.staff import leaving_views
 from portal.staff import review_views as access_review_views
 from portal.trace import elsewhere_views, log_views, readers_views, reasons_views, refused, unusual_views
@@ -86,6 +88,7 @@ from portal.turnaround import views as turnaround_views
 
 BLUEPRINTS = (
     health_bp,
+    scrape_bp,
     accounts_views.bp,
     second_step_views.bp,
     reset_views.bp,
@@ -174,6 +177,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     i18n.init_app(app)
     login_manager.init_app(app, add_context_processor=False)
     logs.init_app(app)
+    metrics.init_app(app)
     web.init_app(app)
     limits.init_app(app)
     CSRFProtect(app)
@@ -209,8 +213,8 @@ def _connect(app: Flask, settings: config.Settings) -> None:
                 "pool_size": 1,
                 "hide_parameters": True,
                 "connect_args": {"options": zone},
-            }  # fmt: skip
-        },
+            }
+        },  # fmt: skip
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,
         APP_ROLE=make_url(app_url).username or "portal_app",
         OWNER_URL=owner_url or app_url,

@@ -29,6 +29,7 @@ from portal.assets import asset_url
 from portal.db import db
 from portal.i18n import LANGUAGES, SWITCH, date_and_time, language, long_date, other_language_url, short_date
 from portal.logs import log
+from portal.metrics import UNAVAILABLE
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,9 @@ def stale(error: StaleDataError) -> tuple[str, int]:
 
 def unavailable(error: BaseException | None) -> Response:
     """The page that needs no database: nobody is looked up for it. What was typed stands in it, to be sent again."""
-    log.warning("unavailable", rule=str(request.url_rule), error=getattr(error, "orig", None) or error)
+    error = getattr(error, "orig", None) or error
+    log.warning("unavailable", rule=str(request.url_rule), error=error)
+    UNAVAILABLE.labels(type(error).__name__).inc()
     g._login_user = AnonymousUserMixin()
     kept = {"typed": typed, "form": ()} if (typed := _typed_again()) else {}
     response = Response(render_template("errors/503.html", **kept), status=ServiceUnavailable.code)
