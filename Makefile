@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep
+.PHONY: help setup run test check lock messages bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill-away clocks
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -82,6 +82,12 @@ scan: .venv-attack/ready  ## attack a demo portal with sqlmap and wapiti, first 
 
 fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n): none may fail
 	@PORTAL_FUZZ=$${PORTAL_FUZZ:-20000} $(BIN)/pytest tests/test_hostile_fuzz.py -s -n 0
+
+drill-away:  ## stop, kill, freeze and fill the database beneath a portal that runs, ten times each (minutes)
+	@PORTAL_TIMES=10 $(BIN)/pytest tests/faults -n 0 -s
+
+clocks:  ## hold time to 10,000 cases and rows that are counted by other means (minutes)
+	@PORTAL_CASES=10000 $(BIN)/pytest tests/clocks/test_ten_thousand.py -n 0 -s
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv

@@ -6,6 +6,7 @@ sends a letter now and then is for the proxy in front to stop, which reads a who
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import struct
@@ -32,8 +33,25 @@ control_socket_disable = True
 
 def post_worker_init(worker: Any) -> None:
     """The kernel's own limit to waiting: a socket that is accepted has it from the one that listens."""
+    logging.getLogger("gunicorn.error").addFilter(without_words)
     for listener in worker.sockets:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE, 0))
+
+
+def without_words(record: logging.LogRecord) -> bool:
+    """gunicorn quotes what it could not read, and the address of what failed: of both only the kind is kept."""
+    said = record.getMessage()
+    if said.startswith("Invalid request"):
+        record.msg, record.args = "A request that could not be read was refused.", ()
+    elif record.exc_info:
+        kind = record.exc_info[0].__name__ if record.exc_info[0] else "error"
+        record.msg, record.args, record.exc_info, record.exc_text = (
+            f"A request failed: {kind}.",
+            (),
+            None,
+            None,
+        )
+    return True
 
 
 def on_starting(_server: Any) -> None:

@@ -201,22 +201,15 @@ def _connect(app: Flask, settings: config.Settings) -> None:
     zone = "-c timezone=UTC"
     options = f"{zone} -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
     options += f" -c statement_timeout={settings.answer_seconds}s"
-    engine_options = {
-        "pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "hide_parameters": True,
-        "connect_args": {"options": options, patience.LIMIT: settings.answer_seconds, **patience.ARGUMENTS},
-    }  # fmt: skip
+    own = {"options": options, patience.LIMIT: settings.answer_seconds, **patience.ARGUMENTS}
+    owner = {"url": make_url(owner_url or app_url), "pool_size": 1, "connect_args": {"options": zone}}
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
-        SQLALCHEMY_BINDS={
-            "owner": {
-                "url": make_url(owner_url or app_url),
-                "pool_size": 1,
-                "hide_parameters": True,
-                "connect_args": {"options": zone},
-            }
-        },  # fmt: skip
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options,
+        SQLALCHEMY_BINDS={"owner": {**owner, "hide_parameters": True}},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "hide_parameters": True, "connect_args": own,
+        },
         APP_ROLE=make_url(app_url).username or "portal_app",
         OWNER_URL=owner_url or app_url,
-    )
+    )  # fmt: skip
     db.init_app(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +44,7 @@ def counts(portal: Running) -> dict[str, int]:
         return {table.name: connection.scalar(one) or 0 for table, one in zip(tables, counting, strict=True)}
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", [*FAULTS] * int(os.environ.get("PORTAL_TIMES", "1")))
 def test_pages_say_so_in_time_and_come_back_by_themselves(portal: Running, name: str) -> None:
     form = typed(portal.ask("/people/add").text) | {
         "surname": "Enghraifft",
