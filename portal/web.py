@@ -16,20 +16,19 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response, current_app, g, render_template, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import lazy_gettext as _l
-from flask_login import AnonymousUserMixin, current_user
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.access import GRANTS, Permission, Role, may
 from portal.assets import asset_url
 from portal.db import db
-from portal.i18n import LANGUAGES, SWITCH, date_and_time, language, long_date, other_language_url, short_date
+from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
 from portal.logs import log
-from portal.metrics import UNAVAILABLE
+from portal.unavailable import AWAY, unavailable
 
 
 @dataclass(frozen=True)
@@ -236,45 +235,6 @@ def stale(error: StaleDataError) -> tuple[str, int]:
     return render_template("errors/409.html"), 409
 
 
-def unavailable(error: BaseException | None) -> Response:
-    """The page that needs no database: nobody is looked up for it. What was typed stands in it, to be sent again."""
-    error = getattr(error, "orig", None) or error
-    log.warning("unavailable", rule=str(request.url_rule), error=error)
-    UNAVAILABLE.labels(type(error).__name__).inc()
-    g._login_user = AnonymousUserMixin()
-    kept = {"typed": typed, "form": ()} if (typed := _typed_again()) else {}
-    response = Response(render_template("errors/503.html", **kept), status=ServiceUnavailable.code)
-    response.headers["Retry-After"] = str(COME_BACK)
-    return response
-
-
-COME_BACK = 30  # seconds
-CARRIED_ANEW = {"csrf_token", SWITCH}
-NEVER_SHOWN = {
-    "password",
-    "current",
-    "again",
-    "code",
-    "credential",
-}  # fields of the sign-in and of its settings
-
-
-def _typed_again() -> list[tuple[str, str]]:
-    """The fields of a form that can be sent again: none with a file, a password or a code that works once."""
-    form = request.form
-    if request.method != "POST" or request.files or NEVER_SHOWN & form.keys():
-        return []
-    return [(key, value) for key, value in form.items(multi=True) if key not in CARRIED_ANEW]
-
-
-# The same from the ORM and, for the statements of `db.run`, from the driver itself.
-AWAY = (
-    OperationalError,
-    InterfaceError,
-    sa.exc.TimeoutError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-)
 UNREADABLE = (UnicodeEncodeError, sa.exc.DataError, psycopg.DataError)
 
 
