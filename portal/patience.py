@@ -7,6 +7,7 @@ notes since when it waits, and one thread of the process looks at them (docs/dec
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -64,7 +65,7 @@ class Patient(psycopg.Connection[Any]):
 
     def give_up(self) -> None:
         """Whoever waits sees the server hang up. Only the copy of the descriptor is closed: the connection is theirs."""
-        with suppress(OSError, psycopg.Error), socket.socket(fileno=_copy_of(self.pgconn.socket)) as shared:
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.pgconn.socket)) as shared:
             shared.shutdown(socket.SHUT_RDWR)
 
     def has_been_left(self) -> bool:
@@ -72,13 +73,6 @@ class Patient(psycopg.Connection[Any]):
         poll = select.poll()
         poll.register(self.pgconn.socket, HAS_HUNG_UP)
         return bool(poll.poll(0))
-
-
-def _copy_of(descriptor: int) -> int:
-    with socket.socket(fileno=descriptor) as own:
-        copy = own.dup().detach()
-        own.detach()
-    return copy
 
 
 class Server:
