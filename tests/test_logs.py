@@ -43,7 +43,7 @@ def test_the_line_of_a_failure_names_its_class_and_our_own_places() -> None:
     except sa.exc.OperationalError as error:
         line = _class_of_exception(None, "", {"event": "failed", "error": error})
     assert line["error"] == "OperationalError"
-    assert [place.partition(":")[0] for place in line["at"]] == ["tests/test_logs.py"]
+    assert [place.partition(":")[0] for place in line["at"]] == ["tests/test_logs.py", "portal/patience.py"]
     assert "Enghraifft" not in str(line)
 
 
