@@ -32,7 +32,7 @@ GRACE = 3.0  # seconds that a server has, beyond `statement_timeout`, to say tha
 LIMIT = "answer_seconds"  # among the arguments of a connection: ours, not libpq's
 
 # A machine that is gone says nothing at all: TCP itself finds that out, within about 20 seconds.
-ARGUMENTS = {
+ARGUMENTS: dict[str, Any] = {
     "connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }  # fmt: skip
