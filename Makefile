@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes
+.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes drill-away clocks
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -94,6 +94,12 @@ fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n)
 
 drill-nodes:  ## two web nodes, two workers, primary and standby behind nginx: each fails in turn under traffic (minutes; root)
 	@$(BIN)/python -m scripts.nodes.drill
+
+drill-away:  ## stop, kill, freeze and fill the database beneath a portal that runs, ten times each (minutes)
+	@PORTAL_TIMES=10 $(BIN)/pytest tests/faults -n 0 -s
+
+clocks:  ## hold time to 10,000 cases and rows that are counted by other means (minutes)
+	@PORTAL_CASES=10000 $(BIN)/pytest tests/clocks/test_ten_thousand.py -n 0 -s
 
 lock:  ## resolve requirements/*.in anew, with hashes
 	@$(BIN)/python -m pip install --quiet uv

@@ -40,6 +40,9 @@ class Settings:
 
     `trusted_proxies`: how many servers of ours stand in front and each add the address they were asked from; with 0
     nothing of `X-Forwarded-…` is believed. `requests_a_minute`: of one session and process; 0 is without limit.
+    `answer_seconds`: how long a statement of a page may take; of a command or the worker, five minutes.
+    `metrics_token`: what `/metrics` asks for; without one it answers this machine alone. `worker_metrics_port`: where
+    the worker gives its own on this machine; 0 is nowhere.
     `database_url` and `database_owner_url` are None where the portal keeps its own PostgreSQL in `home`;
     `database_read_url` where figures are read from no standby.
     """
@@ -56,6 +59,9 @@ class Settings:
     trusted_hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
     trusted_proxies: int = 0
     requests_a_minute: int = 600
+    answer_seconds: int = 10
+    metrics_token: str | None = field(default=None, repr=False)
+    worker_metrics_port: int = 0
     mail: dict[str, str] = field(default_factory=dict)
     providers: tuple[Provider, ...] = ()
     audit_signing_key: str | None = None  # file of the Ed25519 key that signs the access log's heads
@@ -113,6 +119,10 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         trusted_hosts=hosts,
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, most=5),
         requests_a_minute=_whole_number(env, "REQUESTS_A_MINUTE", 0 if demo else 600, most=1_000_000),
+        answer_seconds=_whole_number(env, "ANSWER_SECONDS", 300 if _is_command(env) else 10, most=3600)
+        or 3600,
+        metrics_token=env.get("METRICS_TOKEN") or None,
+        worker_metrics_port=_whole_number(env, "WORKER_METRICS_PORT", 0, most=65535),
         mail={name: value for name, value in env.items() if name.startswith("MAIL_")},
         audit_signing_key=env.get("AUDIT_SIGNING_KEY") or None,
         audit_head_email=env.get("AUDIT_HEAD_EMAIL") or None,
@@ -165,6 +175,11 @@ def _whole_number(env: dict[str, str], name: str, usual: int, *, most: int) -> i
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= most):
         raise SettingsError(f"{name} is “{text[:20]}”. Set it to a whole number from 0 to {most}.")
     return int(text)
+
+
+def _is_command(env: dict[str, str]) -> bool:
+    """`flask --app wsgi …`, the worker among them: Flask's own mark."""
+    return env.get("FLASK_RUN_FROM_CLI") == "true"
 
 
 def _secret_key(env: dict[str, str], home: Path, *, production: bool) -> str:

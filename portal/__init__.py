@@ -17,7 +17,9 @@ import portal.cli as cli
 import portal.i18n as i18n
 import portal.limits as limits
 import portal.logs as logs
+import portal.metrics as metrics
 import portal.once as once
+import portal.patience as patience
 import portal.web as web
 from portal.accounts import (
     admin_factor_views,
@@ -68,6 +70,7 @@ from portal.referring import after_views, person_views, sending_views
 from portal.referring import views as referring_views
 from portal.register import extract_views, pair_views, source_views
 from portal.reviews import views as person_review_views
+from portal.scrape import bp as scrape_bp
 from portal.staff import leaving_views
 from portal.staff import review_views as access_review_views
 from portal.trace import elsewhere_views, log_views, readers_views, reasons_views, refused, unusual_views
@@ -87,6 +90,7 @@ from portal.undelivered import views as undelivered_views
 
 BLUEPRINTS = (
     health_bp,
+    scrape_bp,
     accounts_views.bp,
     second_step_views.bp,
     reset_views.bp,
@@ -176,6 +180,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     i18n.init_app(app)
     login_manager.init_app(app, add_context_processor=False)
     logs.init_app(app)
+    metrics.init_app(app)
     web.init_app(app)
     limits.init_app(app)
     CSRFProtect(app)
@@ -200,15 +205,19 @@ def _connect(app: Flask, settings: config.Settings) -> None:
         atexit.register(cluster.stop)
         app_url, owner_url = cluster.app_url, cluster.owner_url
     # Planned once: planning a list under its policies costs ten times the reading. Pages are read from memory or flash.
-    options = "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+    # Moments come in UTC whatever the server's own zone: Python counts moments of one zone by its wall clock, which jumps.
+    zone = "-c timezone=UTC"
+    options = f"{zone} -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+    options += f" -c statement_timeout={settings.answer_seconds}s"
+    own = {"options": options, patience.LIMIT: settings.answer_seconds, **patience.ARGUMENTS}
+    owner = {"url": make_url(owner_url or app_url), "pool_size": 1, "connect_args": {"options": zone}}
     engine_options = {
-        "pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "hide_parameters": True,
-        "connect_args": {"options": options},
+        "pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "hide_parameters": True, "connect_args": own,
     }  # fmt: skip
     app.config.update(
         SQLALCHEMY_DATABASE_URI=make_url(app_url),
         SQLALCHEMY_BINDS={
-            "owner": {"url": make_url(owner_url or app_url), "pool_size": 1, "hide_parameters": True},
+            "owner": {**owner, "hide_parameters": True},
             **({"standby": {"url": make_url(read_url), **engine_options}} if read_url else {}),
         },
         SQLALCHEMY_ENGINE_OPTIONS=engine_options,

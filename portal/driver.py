@@ -16,6 +16,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from portal.patience import Patient
+
 MOST = 100  # prepared at a time on one connection; then the oldest makes room
 
 Key = tuple[bytes, tuple[int, ...]]  # a statement and the types of its values
@@ -24,7 +26,7 @@ Key = tuple[bytes, tuple[int, ...]]  # a statement and the types of its values
 class Asker:
     """What one connection has prepared. It lives as long as the connection does."""
 
-    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+    def __init__(self, driver: Patient) -> None:
         self._driver, self._connection = driver, driver.pgconn
         self._adapt = Transformer.from_context(
             driver
@@ -41,6 +43,13 @@ class Asker:
 
     def ask(self, sql: bytes, values: Sequence[Any]) -> list[Any]:
         """The rows, as named tuples, of a statement with $1, $2 …, in the connection's transaction; psycopg's errors."""
+        self._driver.begin_wait()
+        try:
+            return self._ask(sql, values)
+        finally:
+            self._driver.end_wait()
+
+    def _ask(self, sql: bytes, values: Sequence[Any]) -> list[Any]:
         connection, adapt = self._connection, self._adapt
         given: Any = adapt.dump_sequence(values, [PyFormat.AUTO] * len(values))
         if connection.transaction_status == TransactionStatus.IDLE:

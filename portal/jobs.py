@@ -17,9 +17,12 @@ from huey import PostgresHuey
 from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
+from prometheus_client import start_http_server
 
 from portal.db import SYSTEM, db, enter_scope
 from portal.logs import log
+from portal.metrics import WORK_SECONDS, WORKS
+from portal.patience import ARGUMENTS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,6 +60,8 @@ def periodic(seconds: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def run_worker(app: Flask) -> None:
     """Work in the foreground of the main thread until SIGTERM or SIGINT; work in hand is finished first."""
     queue = _queue(app)
+    if port := app.config["SETTINGS"].worker_metrics_port:
+        start_http_server(port, addr="127.0.0.1")
     for work in _works.values():
         queue.periodic_task(_due_every(work.seconds), name=work.name)(_within(app, work))
     _PortalConsumer(queue, workers=THREADS, graceful_signal="TERM", shutdown_timeout=LAST_WAIT).run()
@@ -117,7 +122,7 @@ def _queue(app: Flask) -> PostgresHuey:
 
     def connect() -> psycopg.Connection[Any]:
         # Prepared statements would fail behind a pooler.
-        return psycopg.connect(*arguments, **{"connect_timeout": 10, **options}, prepare_threshold=None)
+        return psycopg.connect(*arguments, prepare_threshold=None, **(options | ARGUMENTS))
 
     return PostgresHuey(
         "portal", connection=connect, create_tables=False, results=False, serializer=_PlainSerializer()
@@ -146,14 +151,25 @@ def _within(app: Flask, work: Work) -> Callable[[], None]:
     def call() -> None:
         if not running.acquire(blocking=False):
             return
+        began, outcome = time.perf_counter(), "failed"
         try:
             with app.app_context():
                 enter_scope(SYSTEM)
-                work.run()
+                done = work.run()
+            outcome = "done"
+            if done:  # what had nothing to do says nothing: it comes back in a few seconds
+                log.info("work", work=work.name, done=done, ms=_since(began))
         except Exception as error:
-            log.error("work_failed", work=work.name, error=error)
+            log.error("work_failed", work=work.name, error=error, ms=_since(began))
             raise
         finally:
+            WORKS.labels(work.name, outcome).inc()
+            WORK_SECONDS.labels(work.name).observe(time.perf_counter() - began)
             running.release()
 
     return call
+
+
+def _since(began: float) -> float:
+    """Milliseconds."""
+    return round((time.perf_counter() - began) * 1000, 1)

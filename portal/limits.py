@@ -21,7 +21,7 @@ from portal.web import SESSION_KEY
 
 View = TypeVar("View", bound=Callable[..., Any])
 FILES_AN_HOUR = {"people": 30, "figures": 120, "log": 30}
-UNCOUNTED = {"static", "health.healthz", "health.readyz"}
+UNCOUNTED = {"static", "health.healthz", "health.readyz", "scrape.metrics"}
 
 _WAIT = "SELECT file_wait(%(kind)s, %(most)s)"
 

@@ -16,19 +16,19 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response, current_app, g, render_template, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import lazy_gettext as _l
-from flask_login import AnonymousUserMixin, current_user
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.access import GRANTS, Permission, Role, may
 from portal.assets import asset_url
 from portal.db import db
 from portal.i18n import LANGUAGES, date_and_time, language, long_date, other_language_url, short_date
 from portal.logs import log
+from portal.unavailable import AWAY, unavailable
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ def error_page(error: HTTPException) -> tuple[str, int] | Response:
     if isinstance(error, InternalServerError):
         log.error("failed", rule=str(request.url_rule), error=error.original_exception)
     if isinstance(error, InternalServerError) and _database_is_away(error.original_exception):
-        return unavailable(error)
+        return unavailable(error.original_exception)
     if error.response is not None or code not in ERROR_PAGES:
         return error.get_response()  # type: ignore[return-value]
     return render_template(f"errors/{code}.html"), code
@@ -249,22 +249,6 @@ def stale(error: StaleDataError) -> tuple[str, int]:
     return render_template("errors/409.html"), 409
 
 
-def unavailable(error: Exception) -> Response:
-    """The page that needs no database: nobody is looked up for it."""
-    g._login_user = AnonymousUserMixin()
-    response = Response(render_template("errors/503.html"), status=ServiceUnavailable.code)
-    response.headers["Retry-After"] = "30"
-    return response
-
-
-# The same from the ORM and, for the statements of `db.run`, from the driver itself.
-AWAY = (
-    OperationalError,
-    InterfaceError,
-    sa.exc.TimeoutError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-)
 UNREADABLE = (UnicodeEncodeError, sa.exc.DataError, psycopg.DataError)
 
 

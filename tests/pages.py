@@ -89,6 +89,7 @@ NO_PAGE = {
     "static",
     "health.healthz",
     "health.readyz",
+    "scrape.metrics",
     "meetings.show_pdf",
     "turnaround_files.download",
     "turnaround_files.download_pdf",

@@ -76,7 +76,7 @@ Clients = Callable[[User], FlaskClient]
 def test_every_file_has_an_entry_here(app: Flask, database: None, client_for: Clients) -> None:
     scene = make_scene()
     clients = {role: client_for(db.session.get_one(User, user)) for role, user in scene["users"].items()}  # type: ignore[attr-defined]
-    found = NO_PAGE - {"static", "health.healthz", "health.readyz"}
+    found = NO_PAGE - {"static", "health.healthz", "health.readyz", "scrape.metrics"}
     adapter = app.url_map.bind("localhost")
     seen: set[str] = set()
     for role, path in list_pages(app, scene):

@@ -14,7 +14,7 @@ def test_the_process_is_well_whatever_the_database_does(app: Flask) -> None:
 
 def test_ready_says_whether_a_worker_lives(committed_app: Flask) -> None:
     client = committed_app.test_client()
-    well = {"database": "ok", "migrations": "ok", "worker": "ok", "access_log": "ok"}
+    well = {"database": "ok", "migrations": "ok", "worker": "ok", "access_log": "ok", "disk": "ok"}
     assert client.get("/readyz").json == well | {"worker": "silent"}
     with committed_app.app_context():
         enter_scope(SYSTEM)

@@ -17,6 +17,7 @@ KINDS = ("country", "police_force", "health_board", "delivery_unit", "local_auth
 # Two letters that the Welsh alphabet counts as one. Not ng: in most names it is an n and a g.
 DIGRAPHS = re.compile(r"ch|dd|ff|ll|ph|rh|th")
 AFTER_EVERY_LETTER = "\x7f"
+_TODAY = sa.cast(sa.func.timezone("Europe/London", sa.func.now()), sa.Date)  # never the server's own date
 
 
 def alphabetical(text: str) -> str:
@@ -37,7 +38,7 @@ def list_areas(*kinds: str, also: Iterable[int] = (), closed: bool = False) -> l
     """Areas of these kinds (all, if none is named), kind by kind; closed ones only if in `also`, or if all are wanted."""
     query = sa.select(Area).where(Area.kind.in_(kinds or KINDS))
     if not closed:
-        open_now = sa.or_(Area.closed_on.is_(None), Area.closed_on > sa.func.current_date())
+        open_now = sa.or_(Area.closed_on.is_(None), Area.closed_on > _TODAY)
         query = query.where(sa.or_(open_now, Area.id.in_(list(also))))
     spoken = language()
     return sorted(
@@ -61,7 +62,7 @@ def list_agencies(*, also: Iterable[int] = (), closed: bool = False) -> list[Age
     """Agencies that can be referred to, by name; closed and historic ones only if in `also`, or if all are wanted."""
     query = sa.select(Agency)
     if not closed:
-        open_now = sa.or_(Agency.closed_on.is_(None), Agency.closed_on > sa.func.current_date())
+        open_now = sa.or_(Agency.closed_on.is_(None), Agency.closed_on > _TODAY)
         query = query.where(sa.or_(sa.and_(sa.not_(Agency.historic), open_now), Agency.id.in_(list(also))))
     spoken = language()
     return sorted(db.session.scalars(query), key=lambda agency: alphabetical(agency.name_in(spoken)))

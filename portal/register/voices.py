@@ -39,8 +39,8 @@ SELECT id, source, person_id, {_CARD} FROM (
 _SNAPSHOT = """
 INSERT INTO source_record (source, ref, person_id, leads_id, stated, since, first_seen, last_seen)
 SELECT 'portal', p.id::text, p.id, coalesce(p.joined_to, p.id), said.facts,
-       (SELECT jsonb_object_agg(key, p.created_at::date) FROM jsonb_object_keys(said.facts) key),
-       p.created_at::date, p.created_at::date
+       (SELECT jsonb_object_agg(key, (p.created_at AT TIME ZONE 'Europe/London')::date) FROM jsonb_object_keys(said.facts) key),
+       (p.created_at AT TIME ZONE 'Europe/London')::date, (p.created_at AT TIME ZONE 'Europe/London')::date
   FROM person p
   LEFT JOIN cohort_spell c ON c.person_id = p.id AND c.to_on IS NULL
   CROSS JOIN LATERAL (SELECT jsonb_strip_nulls(jsonb_build_object(

@@ -26,26 +26,15 @@ def show_agencies() -> str | tuple[str, int]:
             "turnaround/agencies.html", question=question, form=question.form, tabs=tabs
         ), 422
     by_day = request.args.get("show") == "days"
-    found = page.sections_by_agency(question.asked, question.viewer, _agency_href())
-    return render_template(
-        "turnaround/agencies.html",
-        question=question,
-        form=question.form,
-        tabs=tabs,
-        sections=[section.shown(by_day=by_day) for section in found],
-        by_day=by_day,
-        summary_href=sections.href("", show=None),
-        by_day_href=sections.href("", show="days"),
-        what_by_day_means=BANDS,
-    )
     with from_standby():
+        found = page.sections_by_agency(question.asked, question.viewer, _agency_href())
         return render_template(
             "turnaround/agencies.html",
             question=question,
             form=question.form,
             tabs=tabs,
-            sections=page.sections_by_agency(question.asked, question.viewer, _agency_href()),
-            by_day=request.args.get("show") == "days",
+            sections=[section.shown(by_day=by_day) for section in found],
+            by_day=by_day,
             summary_href=sections.href("", show=None),
             by_day_href=sections.href("", show="days"),
             what_by_day_means=BANDS,

@@ -39,7 +39,7 @@ WALKERS = (
 OWN = ("«Siân»", "«Enghraifft»", "«Drafft»", "«Derbyn»", "«Gwrthod»", "X123456", "«Neges»")
 FILES = (
     "/needs/files/needs.csv", "/needs/files/needs.xlsx", "/turnaround/files/summary.csv", "/turnaround/files/summary.xlsx",
-    "/turnaround/files/turnaround.pdf", "/healthz", "/readyz", "/nothing",
+    "/turnaround/files/turnaround.pdf", "/healthz", "/readyz", "/metrics", "/nothing",
 )  # fmt: skip
 LOG_ITSELF = "/admin/access-log"  # which grows with every page of this walk
 REFERENCE = re.compile(r"[A-Z]{2}[0-9]{4}[A-Z]{2}")

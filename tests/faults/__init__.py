@@ -1,0 +1,1 @@
+"""Faults beneath the portal, with real processes: gunicorn, the worker and a PostgreSQL of their own."""
