@@ -27,6 +27,13 @@ def newest() -> str:
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
+def knows(revision: str) -> bool:
+    """Whether this program can migrate from that revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return revision in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
 def upgrade(owner_url: str, app_role: str) -> None:
     """Migrate to head. Safe to repeat, and for several at once: an advisory lock lets one through at a time."""
     engine = sa.create_engine(owner_url, poolclass=sa.NullPool)
