@@ -41,7 +41,10 @@ from portal.turnaround.history_command import import_history
 @with_appcontext
 def init() -> None:
     """Migrate to head and load reference data. Safe to repeat."""
-    schema.upgrade(current_app.config["OWNER_URL"], current_app.config["APP_ROLE"])
+    try:
+        schema.upgrade(current_app.config["OWNER_URL"], current_app.config["APP_ROLE"])
+    except schema.SchemaBusy as busy:
+        raise click.ClickException(str(busy)) from None
     with as_owner():
         reference_data.load(datetime.now(LONDON).date())
         db.session.commit()

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from portal.backup import making, restoring, settling
 from portal.backup.archive import Reader, Tell, Unusable
 from portal.backup.programs import Failed
+from portal.schema import SchemaBusy
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 ERASURES = click.option(
@@ -40,7 +41,7 @@ def _in_words() -> Iterator[None]:
         yield
     except Unusable as error:
         raise UnusableFile(str(error)) from None
-    except Failed as error:
+    except (Failed, SchemaBusy) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'The disk'}: {error.strerror}.") from None
