@@ -20,12 +20,13 @@ def take_back(head: int) -> None:
     """The database as it was when this head was signed."""
     with as_owner():
         triggers(on=False)
-        last = f"(SELECT position FROM audit_head WHERE number = {head})"
+        last = "(SELECT position FROM audit_head WHERE number = :head)"
         run(
-            f"DELETE FROM audit_entry USING audit_link WHERE entry_id = audit_entry.id AND position > {last}"  # noqa: S608
+            f"DELETE FROM audit_entry e USING audit_link WHERE entry_id = e.id AND position > {last}",
+            head=head,
         )
-        run(f"DELETE FROM audit_link WHERE position > {last}")  # noqa: S608
-        run(f"DELETE FROM audit_head WHERE number > {head}")  # noqa: S608
+        run(f"DELETE FROM audit_link WHERE position > {last}", head=head)  # noqa: S608
+        run("DELETE FROM audit_head WHERE number > :head", head=head)
         run("UPDATE audit_chained SET upto = (SELECT max(id) FROM audit_entry), next = 0")
         triggers(on=True)
         db.session.commit()
