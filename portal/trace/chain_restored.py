@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,12 +59,19 @@ def note_restore(made: datetime) -> None:
 
 def explain(number: int) -> str:
     """Where a restore is noted after which heads from `number` on are others than before: words to add to a fault."""
-    notes = folder() / NOTES
-    for line in reversed(notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []):
-        said = json.loads(line)
+    for said in reversed(_list_notes()):
         if number > said["last_head"]:
             return (
                 f" The portal was restored at {said['at'][:16]} UTC to its state of {said['made'][:16]} UTC, and its heads"
                 f" from {said['last_head'] + 1} on were signed anew: this one may be of what was lost then."
             )
     return ""
+
+
+def _list_notes() -> list[dict[str, Any]]:
+    """Those that are whole; they explain and prove nothing."""
+    notes, found = folder() / NOTES, []
+    for line in notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []:
+        with suppress(ValueError):
+            found.append(json.loads(line))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 
 from portal.backup.settling import settle
@@ -20,12 +21,14 @@ def take_back(head: int) -> None:
     """The database as it was when this head was signed."""
     with as_owner():
         triggers(on=False)
-        last = "(SELECT position FROM audit_head WHERE number = :head)"
+        position = db.session.scalars(
+            sa.text("SELECT position FROM audit_head WHERE number = :n"), {"n": head}
+        ).one()
         run(
-            f"DELETE FROM audit_entry e USING audit_link WHERE entry_id = e.id AND position > {last}",
-            head=head,
+            "DELETE FROM audit_entry e USING audit_link WHERE entry_id = e.id AND position > :last",
+            last=position,
         )
-        run(f"DELETE FROM audit_link WHERE position > {last}", head=head)  # noqa: S608
+        run("DELETE FROM audit_link WHERE position > :last", last=position)
         run("DELETE FROM audit_head WHERE number > :head", head=head)
         run("UPDATE audit_chained SET upto = (SELECT max(id) FROM audit_entry), next = 0")
         triggers(on=True)
