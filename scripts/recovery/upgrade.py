@@ -58,7 +58,7 @@ LAWFUL = (
     Planted(
         (
             "DROP INDEX CONCURRENTLY IF EXISTS ix_event_planted",
-            "CREATE INDEX CONCURRENTLY ix_event_planted ON event (kind, at)",
+            "CREATE INDEX CONCURRENTLY ix_event_planted ON event (kind, referral_id)",
         ),
         alone=True,
     ),
