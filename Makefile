@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes drill-away clocks
+.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes drill-away clocks bench-backup drill-restore drill-upgrade
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -19,13 +19,14 @@ test:  ## install what the tests need, run every check, then every test, browser
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-check:  ## ruff, mypy, imports, translations, locks, bandit
+check:  ## ruff, mypy, imports, translations, locks, migrations, bandit
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/catalogue.py check
 	@$(BIN)/python scripts/check_locks.py
+	@$(BIN)/python scripts/lint_migrations.py
 	@$(BIN)/bandit -q -ll -r $(ROOMS) -c pyproject.toml
 	@$(MAKE) --no-print-directory semgrep
 
@@ -73,6 +74,15 @@ tamper:  ## alter, delete, swap and cut rows of a signed access log, 1,000 times
 
 bench-chain:  ## time the chaining and the verifying of an access log of 1,000,000 entries
 	@$(BIN)/python benchmarks/chain.py
+
+bench-backup:  ## time a backup and its restore with 2,000 and 1,000,000 demo referrals (takes a while)
+	@$(BIN)/python benchmarks/backup.py
+
+drill-restore:  ## lose a database under traffic and restore it to the last second from a base backup and WAL (minutes)
+	@$(BIN)/python -m scripts.recovery.point_in_time
+
+drill-upgrade:  ## migrate while the release before serves visitors: errors, and the longest wait (a minute or two)
+	@$(BIN)/python -m scripts.recovery.upgrade
 
 .venv-%/ready: requirements/%.txt
 	@echo "set-up: installing $*.txt into .venv-$* (half a minute, the first time)"

@@ -24,6 +24,7 @@ from portal.accounts.queries import get_user_by_email
 from portal.agencies import directory_import, lookup, reference_data
 from portal.agencies.directory_source import Unusable, read_entries
 from portal.agencies.models import Agency, Area
+from portal.backup.command import after_restore, backup, restore
 from portal.db import as_owner, db
 from portal.demo.making import MOST, SEED, NotEmpty, Unfit, make_demo
 from portal.fitness.command import check
@@ -40,7 +41,10 @@ from portal.turnaround.history_command import import_history
 @with_appcontext
 def init() -> None:
     """Migrate to head and load reference data. Safe to repeat."""
-    schema.upgrade(current_app.config["OWNER_URL"], current_app.config["APP_ROLE"])
+    try:
+        schema.upgrade(current_app.config["OWNER_URL"], current_app.config["APP_ROLE"])
+    except schema.SchemaBusy as busy:
+        raise click.ClickException(str(busy)) from None
     with as_owner():
         reference_data.load(datetime.now(LONDON).date())
         db.session.commit()
@@ -176,6 +180,9 @@ def init_app(app: Flask) -> None:
         verify,
         audit_key,
         check,
+        backup,
+        restore,
+        after_restore,
     )
     for command in commands:
         app.cli.add_command(command)

@@ -4,6 +4,6 @@ Why it works as it does: docs/decisions/0002-own-postgresql.md. Standard library
 """
 
 from .cluster import Cluster
-from .programs import PostgresUnavailable, find_bin
+from .programs import PostgresUnavailable, find_bin, find_clients
 
-__all__ = ["Cluster", "PostgresUnavailable", "find_bin"]
+__all__ = ["Cluster", "PostgresUnavailable", "find_bin", "find_clients"]

@@ -46,11 +46,21 @@ def _likely_folders() -> Iterator[Path]:
         yield Path(on_path).resolve().parent
 
 
-def _version(folder: Path) -> int | None:
-    if not all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb", "psql")):
+def find_clients() -> Iterator[tuple[int, Path]]:
+    """(major version, folder) wherever pg_dump and pg_restore are, a server beside them or not; the same order."""
+    chosen, on_path = os.environ.get("PORTAL_POSTGRES_BIN"), shutil.which("pg_dump")
+    likely = [Path(chosen).absolute()] if chosen else _likely_folders()
+    for folder in (*likely, *([Path(on_path).parent] if on_path else [])):
+        version = _version(folder, ("pg_dump", "pg_restore"))
+        if version is not None:
+            yield version, folder
+
+
+def _version(folder: Path, names: tuple[str, ...] = ("postgres", "initdb", "psql")) -> int | None:
+    if not all(os.access(folder / name, os.X_OK) for name in names):
         return None
     try:
-        told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)  # noqa: S603
+        told = subprocess.run([folder / names[0], "--version"], capture_output=True, text=True)  # noqa: S603
     except OSError:  # built for another machine
         return None
     found = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.cli import with_appcontext
 
 from portal.db import as_owner, db
@@ -28,9 +30,8 @@ def verify(heads: Path | None, key: Path | None) -> None:
         keys = public_keys(key or folder())
     except NoKey as error:
         raise click.ClickException(str(error)) from None
+    fault = find_any_fault(heads or folder(), keys, outside=heads is not None)
     with as_owner():
-        fault = turnaround_upkeep.find_first_fault() or needs_upkeep.find_first_fault()
-        fault = fault or chain_verify.find_first_fault(heads or folder(), keys, outside=heads is not None)
         warnings, whole = chain_verify.list_warnings(), chain_verify.describe()
         db.session.commit()
     if fault:
@@ -39,6 +40,15 @@ def verify(heads: Path | None, key: Path | None) -> None:
         click.echo(f"Warning: {warning}", err=True)
     click.echo("Statuses agree with events, and the figures’ tally and people’s needs with the referrals.")
     click.echo(whole)
+
+
+def find_any_fault(heads: Path, keys: Mapping[str, Ed25519PublicKey], *, outside: bool = False) -> str | None:
+    """What is wrong with statuses, figures, needs or the access log under these heads; None where nothing is."""
+    with as_owner():
+        fault = turnaround_upkeep.find_first_fault() or needs_upkeep.find_first_fault()
+        fault = fault or chain_verify.find_first_fault(heads, keys, outside=outside)
+        db.session.commit()
+    return fault
 
 
 @click.command("audit-key")

@@ -17,6 +17,7 @@ from portal.jobs import worker_is_alive
 from portal.keeping.periods import KINDS
 from portal.trace.chain import EVERY, oldest_unsigned
 from portal.trace.chain_heads import Head, Unreadable, as_line, is_signed, list_lines, read_line
+from portal.trace.chain_restored import explain
 
 BEGINNING = bytes(32)
 SHORTEST = timedelta(days=KINDS["access_log"].least)  # nothing younger has been deleted lawfully
@@ -117,9 +118,11 @@ def _compare_with_kept(proof: Proof) -> None:
     }
     for number, head in sorted(proof.heads.items()):
         if number not in kept:
-            raise Broken(f"The database has lost signed head {number}, of {head.at:%Y-%m-%d %H:%M} UTC.")
+            lost = f"The database has lost signed head {number}, of {head.at:%Y-%m-%d %H:%M} UTC."
+            raise Broken(lost + explain(number))
         if kept[number] != as_line(head):
-            raise Broken(f"Signed head {number} in the database is another than the one kept outside it.")
+            another = f"Signed head {number} in the database is another than the one kept outside it."
+            raise Broken(another + explain(number))
     for number in range(1, max(kept, default=0) + 1):
         if number not in kept:
             raise Broken(f"The database has lost signed head {number}.")
