@@ -282,7 +282,7 @@ def make_undelivered(referral: Referral, user: User) -> str:
     ]
     mails.append(
         OutboxEmail(
-            key="invitation:0123456789",
+            key="invitation-0123456789",
             template="invitation",
             address=user.email,
             user_id=user.id,

@@ -86,7 +86,7 @@ STATE_OF = {
 }  # fmt: skip
 MISSING = {
     "key": "area-98765432",
-    "mail_key": "event:98765432:user:1",
+    "mail_key": "event-98765432",
     "reference": "ZZ9999ZZ",
     "token": "x" * 43,
     "upload": "x" * 22,
