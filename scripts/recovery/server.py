@@ -88,7 +88,7 @@ class Server:
 
     def _ask(self, statement: str, database: str) -> subprocess.CompletedProcess[str]:
         command = [
-            self.bin / "psql",
+            str(self.bin / "psql"),
             "--no-psqlrc",
             "--quiet",
             "--tuples-only",

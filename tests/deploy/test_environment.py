@@ -16,7 +16,6 @@ TEMPLATE = (ROOT / "deploy" / "environment").read_text()
 NAMED = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", TEMPLATE, re.M))
 GIVEN = dict(re.findall(r"^([A-Z][A-Z0-9_]+)=(.*)$", TEMPLATE, re.M))
 OF_THE_UNITS = {"WEB_ADDRESS", "WEB_PROCESSES"}
-BUILT_BESIDE = {"ANSWER_SECONDS", "METRICS_TOKEN", "WORKER_METRICS_PORT", "PROMETHEUS_MULTIPROC_DIR"}
 OF_THE_SYSTEM = {"PATH", "PGSSLMODE", "FLASK_RUN_FROM_CLI", "SSL_CERT_FILE"}
 ENVIRON = re.compile(r"environ(?:\.get)?[\[(]\s*\"([A-Z_]+)\"")
 FILLED = {
@@ -61,7 +60,7 @@ def test_every_setting_stands_in_the_template_with_words_before_it(tmp_path: Pat
 
 def test_the_template_names_nothing_that_nobody_reads(tmp_path: Path) -> None:
     of_flask_mail = {"MAIL_SERVER", "MAIL_USERNAME", "MAIL_PASSWORD"}
-    assert not NAMED.keys() - what_is_read(tmp_path) - of_flask_mail - OF_THE_UNITS - BUILT_BESIDE
+    assert not NAMED.keys() - what_is_read(tmp_path) - of_flask_mail - OF_THE_UNITS
 
 
 def test_the_template_filled_in_is_fit_for_production(tmp_path: Path) -> None:

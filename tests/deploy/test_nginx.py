@@ -89,6 +89,10 @@ def test_hsts_is_left_to_the_portal_and_what_others_forward_is_not_passed_on() -
 def test_where_no_node_answers_the_words_are_the_portals_own(app: Flask, language: str) -> None:
     page = BARE.partition("return 503 '")[2].partition("';")[0]
     template = (ROOT / "templates" / "errors" / "503.html").read_text()
+    heading, _typed, rest = template.partition(
+        "{%- if typed is defined %}"
+    )  # nginx cannot keep what was typed
+    template = heading + rest.partition("{%- else %}")[2]
     with app.test_request_context(), force_locale(language):
         for words in re.findall(r"_\('([^']+)'\)", template):
             assert gettext(words) in page

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0031", "0030"
+revision, down_revision = "0032", "0031"
 branch_labels = depends_on = None
 
 CELLS = """
