@@ -17,7 +17,7 @@ run: setup  ## serve the portal with fictional demo data on its own PostgreSQL a
 test:  ## install what the tests need, run every check, then every test, browser ones included
 	@$(PYTHON) scripts/setup.py --tests
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 2 --dist worksteal --durations 40 --durations-min 5
 
 check:  ## ruff, mypy, imports, translations, locks, migrations, bandit
 	@$(BIN)/ruff check .
