@@ -163,4 +163,7 @@ def backup(settings: Settings) -> Iterator[Finding]:
     made = datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None
     if made is None or datetime.now(UTC) - made > OLDEST_BACKUP:
         when = f"The last backup was made on {made:%d %B %Y}." if made else "No backup has been seen."
-        yield Finding(when, f"Run flask --app wsgi backup FILE each day; where something else makes the backups: touch {mark}")
+        yield Finding(
+            when,
+            f"Run flask --app wsgi backup FILE each day; where something else makes the backups: touch {mark}",
+        )
