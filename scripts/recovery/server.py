@@ -87,18 +87,9 @@ class Server:
         return done.stdout.strip()
 
     def _ask(self, statement: str, database: str) -> subprocess.CompletedProcess[str]:
-        command = [
-            str(self.bin / "psql"),
-            "--no-psqlrc",
-            "--quiet",
-            "--tuples-only",
-            "--no-align",
-            "-c",
-            statement,
-        ]
-        return subprocess.run(  # noqa: S603
-            [*command, f"host={self.folder} user=postgres dbname={database}"], capture_output=True, text=True
-        )
+        options = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-c", statement)
+        command = self.program("psql", *options, f"--dbname={database}")
+        return subprocess.run(command, capture_output=True, text=True)  # noqa: S603
 
     def program(self, name: str, *options: str) -> list[str]:
         return [str(self.bin / name), f"--host={self.folder}", "--username=postgres", *options]

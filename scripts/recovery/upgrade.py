@@ -168,8 +168,8 @@ def main() -> int:
         f" {wanted.referrals} referrals: {len(done.errors)} errors in {len(done.answers)} answers; longest wait"
         f" meanwhile {done.longest:.2f} s of {len(done.migrating)} answers (at most {LONGEST:.0f} s)"
     )
-    for fault in done.errors[:10]:
-        print(fault)
+    for answer in done.errors[:10]:
+        print(answer)
     return 1 if done.errors or done.longest > LONGEST else 0
 
 
