@@ -122,7 +122,7 @@ def _queue(app: Flask) -> PostgresHuey:
 
     def connect() -> psycopg.Connection[Any]:
         # Prepared statements would fail behind a pooler.
-        return psycopg.connect(*arguments, prepare_threshold=None, **(options | ARGUMENTS))
+        return psycopg.connect(*arguments, prepare_threshold=None, **{**options, **ARGUMENTS})
 
     return PostgresHuey(
         "portal", connection=connect, create_tables=False, results=False, serializer=_PlainSerializer()
