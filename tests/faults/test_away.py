@@ -28,7 +28,7 @@ FAULTS: dict[str, Fault] = {
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("away")) as made:
-        made.serve()
+        made.serve(ANSWER_SECONDS="3")
         made.work()
         wait_for(lambda: made.ready()["worker"] == "ok", 60)
         yield made
@@ -76,3 +76,12 @@ def test_pages_say_so_in_time_and_come_back_by_themselves(portal: Running, name:
     assert typed(answers[-1].text).items() >= form.items() - {("csrf_token", form["csrf_token"])}
     again = portal.ask("/people/add", **typed(answers[-1].text))
     assert again.status in (200, 302, 422)
+
+
+def test_a_table_that_is_locked_ends_the_wait_with_a_page(portal: Running) -> None:
+    with sa.create_engine(portal.cluster.owner_url).begin() as holder, ThreadPoolExecutor(8) as visitors:
+        holder.execute(sa.text("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE"))
+        answers = list(visitors.map(lambda _: portal.ask("/people"), range(8)))
+    assert {answer.status for answer in answers} == {503}
+    assert 2 < max(answer.seconds for answer in answers) < BOUND
+    assert wait_for(lambda: portal.ask("/people").status == 200, BACK) < BACK

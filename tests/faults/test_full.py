@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -87,6 +86,7 @@ def test_a_full_disk_beneath_the_database_refuses_whole_and_comes_back(tmp_path:
         )
 
 
+@pytest.mark.skipif("PORTAL_TIMES" not in os.environ, reason="half a minute: make drill-away")
 def test_a_home_that_is_full_or_read_only_stops_no_page(tmp_path: Path) -> None:
     with disk(tmp_path / "files", "60m") as home, running(tmp_path / "portal") as portal:
         portal.serve(PORTAL_HOME=str(home))
@@ -103,19 +103,6 @@ def test_a_home_that_is_full_or_read_only_stops_no_page(tmp_path: Path) -> None:
             assert portal.ready()["disk"] == "read-only"
             subprocess.run([*remount[:2], "remount,rw", str(home)], check=True)
         assert set(portal.ready().values()) == {"ok"}
-
-
-def test_a_table_that_is_locked_ends_the_wait_with_a_page(tmp_path: Path) -> None:
-    with running(tmp_path / "portal") as portal:
-        portal.serve(ANSWER_SECONDS="3")
-        wait_for(lambda: portal.ask("/people").status == 200, 60)
-        with sa.create_engine(portal.cluster.owner_url).begin() as holder:
-            holder.execute(sa.text("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE"))
-            with ThreadPoolExecutor(8) as visitors:
-                answers = list(visitors.map(lambda _: portal.ask("/people"), range(8)))
-        assert {answer.status for answer in answers} == {503}
-        assert 2 < max(answer.seconds for answer in answers) < BOUND - 10 + 3
-        assert wait_for(lambda: portal.ask("/people").status == 200, BACK) < 5
 
 
 def test_a_pool_with_nothing_left_is_a_page_in_time(committed_app: Flask) -> None:
