@@ -29,7 +29,8 @@ _OPEN = "SELECT status, count(*) FROM referral WHERE status NOT IN ('draft', 'cl
 _STANDS = """
 SELECT (SELECT version_num FROM alembic_version) AS schema,
        (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL) AS waiting,
-       (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead,
+       (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND let_go_reason IS NULL AND fault IS NOT NULL AND dead_at IS NOT NULL)
+           AS dead,
        coalesce((SELECT extract(epoch FROM now() - min(created_at)) FROM outbox
                   WHERE sent_at IS NULL AND dead_at IS NULL), 0) AS oldest,
        coalesce((SELECT extract(epoch FROM now() - max(at)) FROM worker_heartbeat WHERE name = 'worker'), 1e9) AS beat,
