@@ -55,7 +55,8 @@ def take_use() -> Response | str | None:
 
     A form without a token goes on: versions and unique indexes hold then.
     """
-    token = request.form.get("once", "") if request.method == "POST" else ""
+    posted = request.method == "POST" and request.endpoint is not None
+    token = request.form.get("once", "") if posted else ""
     if not 0 < len(token) <= LONGEST_TOKEN or not current_user.is_authenticated:
         return None
     use = {"user": current_user.id, "key": _key(token), "endpoint": request.endpoint}

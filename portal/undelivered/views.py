@@ -12,6 +12,7 @@ from portal.access import Permission, require
 from portal.accounts.admin_queries import get_user
 from portal.agencies.form_page import Answer, form_page
 from portal.db import db
+from portal.once import shown_once
 from portal.undelivered import actions, queries
 from portal.undelivered.forms import LetGoForm
 
@@ -64,6 +65,7 @@ def send_new_link(mail_key: str) -> Answer:
         abort(409)
     token = actions.send_new_link(mail, user)
     db.session.commit()
+    shown_once(HOME)
     mailed = bool(current_app.config.get("MAIL_SERVER"))
     link = None if mailed else f"{current_app.config['SETTINGS'].base_url}/set-password/{token}"
     return render_template("admin/link.html", user=user, link=link)
