@@ -47,6 +47,7 @@ BOTH = {
     "keeping.erase": LED_ON,
     "keeping.stop": LED_ON,
     "closing.close": LED_ON,
+    "undelivered.send_again": LED_ON,
     "quality.aside": LED_ON,
     "extracts.confirm": LED_ON,
     "history.confirm": LED_ON,

@@ -22,10 +22,10 @@ LINK_OVER = """o.template IN ('invitation', 'reset', 'reset_asked') AND NOT EXIS
        AND left(encode(l.token_hash, 'hex'), 32) = split_part(o.key, ':', 2))"""
 FUNCTIONS = f"""
 CREATE FUNCTION given_up_mails(most int, which text) RETURNS TABLE (
-    key text, template text, reference text, address text, user_id int, created_at timestamptz, dead_at timestamptz,
+    key text, template text, address text, user_id int, created_at timestamptz, dead_at timestamptz,
     attempts int, fault text, link_over boolean
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT o.key, o.template, o.params ->> 'reference', o.address, o.user_id, o.created_at, o.dead_at, o.attempts, o.fault,
+    SELECT o.key, o.template, o.address, o.user_id, o.created_at, o.dead_at, o.attempts, o.fault,
            {LINK_OVER}
       FROM outbox o WHERE {UNDELIVERED} AND o.dead_at IS NOT NULL AND (which IS NULL OR o.key = which)
      ORDER BY o.created_at, o.key LIMIT most $$;

@@ -81,7 +81,7 @@ def _given_up(row: Any) -> GivenUp:
     return GivenUp(
         row.key,
         row.template,
-        kind_words(row.template, row.reference),
+        kind_words(row.template),
         row.address,
         row.user_id,
         row.created_at,

@@ -42,10 +42,10 @@ def fault_words(fault: str) -> str:
     return f"{codes}: {words}" if codes else str(words)
 
 
-def kind_words(template: str, reference: str | None = None) -> str:
-    """The subject, in the reader's language; without a reference an ellipsis stands in its place."""
+def kind_words(template: str) -> str:
+    """The subject, in the reader's language; which referral it is about is not an administrator's to know."""
     try:
         subject = current_app.jinja_env.get_template(f"emails/{template}/subject.txt")
     except TemplateNotFound:
         return template
-    return " ".join(subject.render(reference=reference or "…", number="…", what="").split())
+    return " ".join(subject.render(reference="…", number="…", what="").split())
