@@ -62,7 +62,8 @@ def test_the_page_says_what_did_not_arrive_to_whom_and_why(admin: FlaskClient) -
     fail("c", dead=False, fault="451 SMTPDataError")
     said = words(admin)
     assert "Referral …: accepted (1 email)" in said
-    assert "nobody@test.example Referral …: accepted" in said
+    assert "nobody@test.example" in said
+    assert "R7K2" not in said
     assert "550: the mail server refused the address" in said
     assert "451: the mail server asked to try again later" in said
     assert "How many 2" in said
