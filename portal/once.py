@@ -50,7 +50,7 @@ _SOFTLY = (
 )
 
 
-def take_use() -> Response | str | None:
+def take_use() -> Response | tuple[str, int] | None:
     """`before_request`, once access is granted: the first goes on; what is sent again gets what the first one got.
 
     A form without a token goes on: versions and unique indexes hold then.
@@ -67,7 +67,7 @@ def take_use() -> Response | str | None:
             # Where the first was led, as the portal wrote it down itself.
             return redirect(found[0].location)  # type: ignore[return-value]  # nosemgrep: no-redirect-unseen
         if found and time.monotonic() > until:
-            return render_template("done_already.html", back=_back())
+            return render_template("done_already.html", back=_back()), 409
         if found:
             time.sleep(PAUSE)
     db.session.info["committed"] = False

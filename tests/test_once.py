@@ -139,7 +139,7 @@ def test_what_was_done_before_its_answer_was_lost_says_so(
     db.session.commit()
     monkeypatch.setattr(once, "PATIENCE", 0)
     page = worker.post(at, data=sent)
-    assert page.status_code == 200
+    assert page.status_code == 409
     assert "This has been done already" in page.text
     assert f'href="/referrals/{referral.reference}"' in page.text
     assert kinds_of(referral).count("acknowledged") == 1

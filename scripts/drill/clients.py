@@ -125,6 +125,8 @@ class Officer(Client):
     def refer(self, person: int, need: str) -> None:
         about, address = f"{person}:{need}", f"/people/{person}/refer"
         answer = self.act("draft", about, self.open(address), address, {"need": need})
+        if not answer.location:  # begun, but a kill has lost where: whoever asks again is led to it
+            answer = self.act("draft", about, self.open(address), address, {"need": need})
         draft = answer.location.removesuffix("/service")
         reference = draft.removeprefix("/refer/")
         page = self.open(f"{draft}/service")

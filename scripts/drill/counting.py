@@ -93,7 +93,8 @@ def count(deeds: Sequence[Deed], stock: Stock, crashes: int) -> Found:
     """`crashes`: of the worker or the database, each of which may send one email once more."""
     found = Found()
     for deed in deeds:
-        if deed.acknowledged:
+        asked_again = deed.action == "draft" and not deed.location  # a kill has lost where it led
+        if deed.acknowledged and not asked_again:
             found.lost += _missing(deed, stock)
     drafts = Counter(f"{row['person_id']}:{row['need_code']}" for row in stock.referrals.values())
     found.doubled += [f"{about}: {number} referrals" for about, number in drafts.items() if number > 1]
