@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
@@ -41,3 +42,13 @@ def test_no_migration_is_pending(app: Flask) -> None:
             },
         )
         assert compare_metadata(context, Model.metadata) == []
+
+
+def test_no_view_or_function_asks_for_the_servers_own_date(database: None) -> None:
+    """Days end at London's midnight (portal/clocks); `london_today()` says which it is."""
+    asking = sa.text(
+        "SELECT viewname FROM pg_views WHERE schemaname = 'public' AND definition ILIKE '%current_date%'"
+        " UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND prosrc ILIKE '%current_date%'"
+    )
+    assert db.session.scalars(asking).all() == []

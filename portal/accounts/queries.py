@@ -81,10 +81,10 @@ WITH visitor AS (
     SELECT u.id, u.email, u.name, u.role, coalesce(a.name, u.organisation) AS organisation, u.language, u.agency_id,
            s.seen_at, {_STEP}, {_SCOPE},
            ARRAY(SELECT b.user_id FROM absence b WHERE b.cover_id = u.id
-                 AND (now() AT TIME ZONE 'Europe/London')::date BETWEEN b.from_on AND b.to_on) AS covers
+                 AND london_today() BETWEEN b.from_on AND b.to_on) AS covers
     FROM user_session s JOIN user_account u ON u.id = s.user_id LEFT JOIN agency a ON a.id = u.agency_id
     WHERE s.token_hash = %(token)s AND s.ended_at IS NULL AND u.suspended_at IS NULL
-      AND (a.closed_on IS NULL OR a.closed_on > (now() AT TIME ZONE 'Europe/London')::date)
+      AND (a.closed_on IS NULL OR a.closed_on > london_today())
       AND s.seen_at > now() - %(idle)s AND s.created_at > now() - %(longest)s
 )
 SELECT visitor.*, cardinality(ARRAY[set_config('portal.scope', CASE step WHEN '' THEN kind ELSE 'none' END, true),

@@ -17,7 +17,7 @@ KINDS = ("country", "police_force", "health_board", "delivery_unit", "local_auth
 # Two letters that the Welsh alphabet counts as one. Not ng: in most names it is an n and a g.
 DIGRAPHS = re.compile(r"ch|dd|ff|ll|ph|rh|th")
 AFTER_EVERY_LETTER = "\x7f"
-_TODAY = sa.cast(sa.func.timezone("Europe/London", sa.func.now()), sa.Date)  # never the server's own date
+_TODAY = sa.func.london_today()  # never the server's own date
 
 
 def alphabetical(text: str) -> str:
