@@ -31,7 +31,7 @@ def draw_page(template: str, **parts: Hashable) -> bytes:
     return page.replace(PLACE.encode(), g.csp_nonce.encode()).replace(ONCE.encode(), once_token().encode())
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _draw(template: str, parts: tuple[tuple[str, Hashable], ...], _around: tuple[Hashable, ...]) -> bytes:
     g.once = ONCE
     try:

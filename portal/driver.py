@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -72,9 +73,8 @@ class Asker:
         name = b"portal_%d" % self._count
         self._check(self._connection.prepare(name, *key))
         shape = self._check(self._connection.describe_prepared(name))
-        columns = [(shape.fname(number) or b"").decode() for number in range(shape.nfields)]
-        row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
-        self._prepared[key] = name, row._make
+        columns = tuple((shape.fname(number) or b"").decode() for number in range(shape.nfields))
+        self._prepared[key] = name, _row_of(columns)
         return self._prepared[key]
 
     def _forget_dropped(self) -> None:
@@ -89,3 +89,11 @@ class Asker:
         if self._connection.status == ConnStatus.BAD and not result.error_field(DiagnosticField.SQLSTATE):
             raise psycopg.OperationalError("the connection to the database is lost")
         raise error_from_result(result)
+
+
+@lru_cache(maxsize=500)
+def _row_of(columns: tuple[str, ...]) -> Callable[..., Any]:
+    """Makes a row of these columns: one class for the statements of all connections."""
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
+    made: Callable[..., Any] = row._make
+    return made

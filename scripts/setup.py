@@ -24,6 +24,7 @@ def main() -> None:
     os.chdir(ROOT)
     make_venv()
     install("dev" if wanted.tests else "app")
+    run("compiling", [BIN / "python", "-m", "compileall", "-q", "portal", "config.py", "wsgi.py"])
     run("assets", [BIN / "python", "scripts/assets.py"])
     run("translations", [BIN / "python", "scripts/catalogue.py", "compile"])
     if wanted.tests:
@@ -81,6 +82,8 @@ def install(lock: str) -> None:
         "--no-compile",
     ]
     run("installing", [*pip, "--require-hashes", "-r", str(path)])
+    # Once, on all cores: who starts the portal may not be allowed to write there, and would compile at every start.
+    run("compiling", [BIN / "python", "-m", "compileall", "-q", "-j", "0", VENV / "lib"])
     (VENV / f"{lock}.installed").write_text(digest(lock))
 
 

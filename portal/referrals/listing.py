@@ -97,7 +97,7 @@ def tabs(narrowed: ListFilter, counts: dict[str, int], *, agency_side: bool) -> 
     return _tabs(narrowed._replace(after=None), tuple(counts.items()), agency_side, language())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _tabs(
     narrowed: ListFilter, counts: tuple[tuple[str, int], ...], agency_side: bool, _language: str
 ) -> Markup:
@@ -120,7 +120,7 @@ def filter_panel(narrowed: ListFilter, *, agency_side: bool) -> Markup:
     return _panel(narrowed._replace(after=None), agency_side, language())
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _panel(narrowed: ListFilter, agency_side: bool, _language: str) -> Markup:
     """The same for everybody with these filters, and drawn on every page of a list: so it is kept."""
     template = current_app.jinja_env.get_template("referrals/_filters.html")
@@ -178,7 +178,7 @@ def table(rows: Sequence[Any], today: date, narrowed: ListFilter, *, more: bool,
     return _table(tuple(rows), today, narrowed, more, agency_side, language())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _table(
     rows: Sequence[Any], today: date, narrowed: ListFilter, more: bool, agency_side: bool, _language: str
 ) -> Markup:
@@ -199,7 +199,7 @@ def lines(rows: Sequence[Any], today: date, *, agency_side: bool, columns: str =
     return [_line(row, today, agency_side, columns, said) for row in rows]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _line(row: Any, today: date, agency_side: bool, columns: str, said: str) -> Markup:
     """One line. Kept for as long as its values are the same: of an inbox, most are those of the last look at it."""
     welsh = said == "cy"

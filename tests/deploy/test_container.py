@@ -1,4 +1,4 @@
-"""The Containerfile: it takes what the portal needs, checks hashes, compiles nothing, and runs as an ordinary user."""
+"""The Containerfile: it takes what the portal needs, checks hashes, brings no compiler, and runs as an ordinary user."""
 
 from __future__ import annotations
 
