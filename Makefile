@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := portal config.py wsgi.py scripts benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes drill-away clocks bench-backup drill-restore drill-upgrade
+.PHONY: help setup run test check style types imports words locks lint bandit lock messages load bench bench-estimators simulate race stuff bench-signin bench-turnaround bench-pairing bench-extracts tamper bench-chain snooping fuzz scan semgrep drill mail-drill drill-nodes drill-away clocks bench-backup drill-restore drill-upgrade
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -19,16 +19,31 @@ test:  ## install what the tests need, run every check, then every test, browser
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -n 2 --dist worksteal --durations 40 --durations-min 5
 
-check:  ## ruff, mypy, imports, translations, locks, migrations, bandit
+CHECKS := types style imports words locks lint bandit semgrep
+check:  ## ruff, mypy, imports, translations, locks, migrations, bandit, two at a time
+	@$(MAKE) --no-print-directory -j 2 $(CHECKS)
+
+types:
+	@$(BIN)/mypy
+
+style:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+
+imports:
 	@$(BIN)/lint-imports
+
+words:
 	@$(BIN)/python scripts/catalogue.py check
+
+locks:
 	@$(BIN)/python scripts/check_locks.py
+
+lint:
 	@$(BIN)/python scripts/lint_migrations.py
+
+bandit:
 	@$(BIN)/bandit -q -ll -r $(ROOMS) -c pyproject.toml
-	@$(MAKE) --no-print-directory semgrep
 
 semgrep: .venv-scan/ready  ## the rules of this house: first on faults planted for them, then on the portal
 	@.venv-scan/bin/python scripts/house_rules.py

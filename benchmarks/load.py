@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import logging
 import os
 import subprocess
 import sys
@@ -24,11 +25,12 @@ sys.path.insert(0, str(ROOT))
 
 import sqlalchemy as sa  # noqa: E402
 
-from benchmarks.pages import BIN, LARGE, home_of, make, open_app  # noqa: E402
+from benchmarks.pages import BIN, LARGE, home_of, make, open_app, pages  # noqa: E402
 from portal.accounts.models import User  # noqa: E402
 from portal.accounts.passwords import hash_password  # noqa: E402
 from portal.db import as_owner, db  # noqa: E402
 from portal.demo.staff import PASSWORD  # noqa: E402
+from portal.patience import Patient  # noqa: E402
 
 PORT = 8193
 WHO = {"iom_officer": 45, "agency_worker": 40, "iom_manager": 4}
@@ -132,8 +134,28 @@ def report(folder: Path) -> bool:
     for row in rows:
         print(f"{row['Type'] + ' ' + row['Name']:44.44}", end="")
         print("".join(f"{row[name]:>7}" for name in ("Request Count", "Failure Count", "50%", "95%", "99%")))
+    with open(folder / "load_failures.csv", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            print(f"{row['Occurrences']:>7} {row['Method']} {row['Name']}: {row['Error']}")
     whole = rows[-1]
     return not int(whole["Failure Count"]) and float(whole["95%"]) <= P95 and float(whole["99%"]) <= P99
+
+
+def count_statements(home: Path) -> None:
+    """What each page asks of the database once its statements are known: round trips, the commit among them."""
+    asked, wait = [0], Patient.begin_wait
+
+    def counted(connection: Patient) -> None:
+        asked[0] += 1
+        wait(connection)
+
+    Patient.begin_wait = counted  # type: ignore[method-assign]
+    logging.disable()
+    for name, visit in pages(open_app(home)).items():
+        visit()
+        asked[0] = 0
+        visit()
+        print(f"{name:44}{asked[0]:>7} round trips to the database")
 
 
 def main() -> int:
@@ -166,6 +188,7 @@ def main() -> int:
         print(
             f"web process: {warm:.0f} MB when warm, {sizes[-1]:.0f} at the end ({grown:+.1f} %); {share:.0%} of a core"
         )
+    count_statements(chosen.home)
     print(f"Bounds: 0 failed, p95 {P95} ms, p99 {P99} ms, memory {GROWTH} %: {'kept' if held else 'BROKEN'}.")
     return 0 if held else 1
 

@@ -118,7 +118,10 @@ class Officer(Staff):
                 return
             page = self.open(where)
             if task_name == "service":
-                answers = {"service": self.pick(SERVICE, page) or ""}
+                service = self.pick(SERVICE, page)
+                if service is None:  # none fits this person
+                    return
+                answers = {"service": service}
             where = self.post(where, page, **answers)
         page = self.open(where)
         self.open(self.post(where, page))

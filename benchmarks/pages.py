@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 import sqlalchemy as sa  # noqa: E402
 from flask import Flask  # noqa: E402
+from flask.testing import FlaskClient  # noqa: E402
 
 from config import Settings  # noqa: E402
 from portal import create_app  # noqa: E402
@@ -70,6 +71,12 @@ def session_cookie(app: Flask, email: str) -> str:
     return str(serializer.dumps({SESSION_KEY: token, "language": "en"}))
 
 
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], session_cookie(app, email))
+    return client
+
+
 def pages(app: Flask) -> dict[str, Callable[[], object]]:
     """The pages measured, each as a call that must succeed."""
     with app.app_context(), as_owner():
@@ -85,10 +92,9 @@ def pages(app: Flask) -> dict[str, Callable[[], object]]:
                 " WHERE u.email = 'officer@demo.example' AND p.crn IS NOT NULL AND NOT p.restricted LIMIT 1"
             )
         )
-    worker, officer = app.test_client(), app.test_client()
-    name = app.config["SESSION_COOKIE_NAME"]
-    worker.set_cookie(name, session_cookie(app, "housing@demo.example"))
-    officer.set_cookie(name, session_cookie(app, "officer@demo.example"))
+    worker, officer, manager = (
+        signed_in(app, f"{who}@demo.example") for who in ("housing", "officer", "manager")
+    )
 
     def call(visit: Callable[[], object]) -> Callable[[], object]:
         def run() -> object:
@@ -106,6 +112,8 @@ def pages(app: Flask) -> dict[str, Callable[[], object]]:
         "referral page": call(lambda: worker.get(f"/referrals/{reference}")),
         "people search, name": call(lambda: officer.post("/people", data={"terms": "enghraifft"})),
         "people search, CRN": call(lambda: officer.post("/people", data={"terms": crn})),
+        "officer's home": call(lambda: officer.get("/")),
+        "turnaround": call(lambda: manager.get("/turnaround")),
     }
 
 

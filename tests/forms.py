@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from portal.access import Role
 from portal.accounts.models import User
 from portal.db import SYSTEM, db, enter_scope
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
+from tests.scene import make_scene
 
 Clients = Callable[[User], FlaskClient]
 # The people who may open a page see it alike: one of them is enough, the one with the most to see.

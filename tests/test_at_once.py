@@ -26,8 +26,8 @@ from tests.access.rules import address
 from tests.access.tables import digest
 from tests.access.test_matrix import PAGES
 from tests.conftest import TEMPLATE, Visitor, dispose, settings_for
-from tests.pages import make_scene
 from tests.replays import CASES, Case, find_form
+from tests.scene import make_scene
 
 TIMES = 10
 OFFICER, IOM_MANAGER = "officer of the area", "manager of the area"

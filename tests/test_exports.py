@@ -27,7 +27,8 @@ from portal.db import SYSTEM, db, enter_scope
 from portal.sheets.writing import FORMULA
 from tests.conftest import sign_in_client
 from tests.hostile_text import plant
-from tests.pages import NO_PAGE, list_pages, make_scene
+from tests.pages import NO_PAGE, list_pages
+from tests.scene import make_scene
 
 ROOT = Path(__file__).parent.parent
 P = Permission

@@ -16,7 +16,7 @@ from portal.accounts.forms import SignInForm
 from portal.db import SYSTEM, db, enter_scope
 from portal.fields.text import EMAIL
 from portal.mail import Email, OutboxEmail, _message, render
-from tests.pages import make_scene
+from tests.scene import make_scene
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
 EVERY = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())

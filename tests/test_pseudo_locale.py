@@ -1,6 +1,6 @@
 """No visible word stands outside the catalogue: every page in a language whose words are all between ⟦ and ⟧.
 
-Axe does not see what was never translated; this does. Data are between « and » (tests.pages), the names of areas,
+Axe does not see what was never translated; this does. Data are between « and » (tests.scene), the names of areas,
 months and days are known, and what then still has letters in it was not put through gettext.
 """
 
@@ -27,7 +27,8 @@ from portal.postgres import Cluster
 from portal.referrals import clock_words, listing
 from scripts import catalogue
 from tests.conftest import TEMPLATE, dispose, settings_for, sign_in_client
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
+from tests.scene import make_scene
 
 FILE_TYPES = {"CSV", "XLSX", "PDF", "SVG", "PNG"}
 OWN_NAMES = FILE_TYPES | {

@@ -78,6 +78,7 @@ class Referral(Model):
             for side in ("agency", "area")
         ),
         sa.Index("ix_referral_referrer_id", "referrer_id", "status", "sent_at", "id"),
+        sa.Index("ix_referral_service_id", "service_id", "area_id", "sent_on"),
         sa.Index("ix_referral_worker_id", "worker_id", "status", "sent_at", "id"),
         sa.Index("ix_referral_draft", "touched_at", "id", postgresql_where=sa.text("status = 'draft'")),
         sa.Index(

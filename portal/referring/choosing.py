@@ -116,7 +116,7 @@ def _read(draft: Referral, facts: PersonFacts, rows: Sequence[ServiceRow]) -> Kn
         promises=list_in_force(ids, [area_id], facts.today),
         usual=list_usual(ids, facts.today),
         sessions=list_sessions_of([(row.id, row.agency_id) for row in rows], facts.today, facts.area_ids),
-        half_by=_half_answered_by(draft.need_code, facts.today),
+        half_by=_half_answered_by(ids, draft.need_code, facts.today),
         untold=queries.list_untold(ids, area_id),
     )
 
@@ -138,10 +138,10 @@ def _full_offer(row: ServiceRow, known: Known) -> Offer:
     )
 
 
-def _half_answered_by(need_code: str, today: date) -> dict[int, int]:
+def _half_answered_by(ids: Sequence[int], need_code: str, today: date) -> dict[int, int]:
     """Service id to day, of the referrals for this need which the user may see: a statement, and one for names."""
     asked = Filter(*period(today), by="service", need=need_code)
-    (rows,) = figures(asked, BY_CODE["M1"])
+    (rows,) = figures(asked, BY_CODE["M1"], services=ids)
     return {
         int(row.key): row.median.value
         for row in rows

@@ -12,7 +12,7 @@ from portal.agencies.calendar import working_days
 from portal.agencies.codes import NEEDS
 from portal.db import current_scope
 from portal.turnaround import tally, usual_facts
-from portal.turnaround.catalogue import BY_CODE, Measure
+from portal.turnaround.catalogue import BY_CODE, Counted, Measure
 from portal.turnaround.estimators import (
     Curve,
     DayCounts,
@@ -25,6 +25,7 @@ from portal.turnaround.estimators import (
 from portal.turnaround.facts import Group, day_counts
 from portal.turnaround.filters import Filter
 from portal.turnaround.groups import Name, group_names
+from portal.turnaround.judging import Column
 from portal.turnaround.usual_facts import AgainstUsual
 
 
@@ -67,10 +68,18 @@ class Row:
         return int(self.counts.event[: day + 1].sum())
 
 
-def figures(asked: Filter, *measures: Measure) -> list[list[Row]]:
-    """For each measure what the current scope may see, by label and then need. A statement each, and one for names."""
-    counted = _counted(asked, measures)
+def figures(asked: Filter, *measures: Measure, services: Sequence[int] | None = None) -> list[list[Row]]:
+    """For each measure what the current scope may see, by label and then need. A statement each, and one for names.
+
+    `services`: of these alone, and of what was sent in the period alone: what stands open from before is not
+    counted then. None of all.
+    """
+    counted = _counted(asked, measures, None if services is None else _sent_to(services, asked))
     return _rows(asked, measures, counted, _names(asked, counted))
+
+
+def _sent_to(services: Sequence[int], asked: Filter) -> Column:
+    return Counted.service_id.in_(services) & Counted.sent_on.between(asked.from_on, asked.to_on)
 
 
 def _names(
@@ -95,11 +104,11 @@ def _rows(
     ]
 
 
-def _counted(asked: Filter, measures: Sequence[Measure]) -> list[list[Group]]:
+def _counted(asked: Filter, measures: Sequence[Measure], only: Column | None = None) -> list[list[Group]]:
     scope = current_scope()
-    if tally.serves(asked, measures, scope):
+    if only is None and tally.serves(asked, measures, scope):
         return tally.day_counts(asked, measures, scope)
-    return [day_counts(asked, measure, scope) for measure in measures]
+    return [day_counts(asked, measure, scope, only) for measure in measures]
 
 
 class Summary(NamedTuple):

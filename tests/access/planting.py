@@ -16,7 +16,7 @@ from portal.referrals import actions
 from tests.access.tables import rows
 from tests.factories import GWENT, area, make_person, make_sent
 from tests.keeping.scene import CANARY, Scene, make_everything
-from tests.pages import make_appointment, make_chase
+from tests.scene_parts import make_appointment, make_chase
 
 BORN = date(1931, 3, 7)
 SURNAME = f"{CANARY} Byw"

@@ -29,8 +29,9 @@ from tests.access.forms import find_form
 from tests.access.net import counted, leaks, logged, text_of, walk
 from tests.access.planting import CANARY, CLOSED, NOTES, Planted, make_live, note_codes, plant
 from tests.factories import make_person, make_sent, make_user
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
 from tests.people.scenes import filled
+from tests.scene import make_scene
 
 WALKERS = (
     "officer of the area", "manager of the area", "worker of the service", "agency manager", "analyst", "administrator",

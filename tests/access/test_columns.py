@@ -12,7 +12,7 @@ from portal.appointments.models import Appointment
 from portal.chasing.models import Chase
 from portal.db import SYSTEM, Scope, db, enter_scope
 from tests.factories import make_sent, make_user
-from tests.pages import make_appointment, make_chase
+from tests.scene_parts import make_appointment, make_chase
 
 pytestmark = pytest.mark.usefixtures("database")
 # Of the tables in which only some columns may be changed: those. What was offered, asked, said or done stays.

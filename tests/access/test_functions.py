@@ -13,7 +13,7 @@ from portal.people.models import Person
 from portal.referrals.models import Referral
 from tests.access.actors import ACTORS, make_actor
 from tests.access.planting import plant
-from tests.pages import make_scene
+from tests.scene import make_scene
 
 pytestmark = pytest.mark.usefixtures("database")
 # What each gives must be the same before and after there are people who are nobody's.

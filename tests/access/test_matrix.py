@@ -28,7 +28,7 @@ from tests.access.actors import ACTORS, client_of, make_actor
 from tests.access.forms import find_form
 from tests.access.rules import address, expected, owned_by, reaches, things
 from tests.access.tables import digest
-from tests.pages import make_scene
+from tests.scene import make_scene
 from tests.test_hostile_new_pages import undone
 
 CHUNKS = 12

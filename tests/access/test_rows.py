@@ -19,7 +19,7 @@ from tests.access.actors import ACTORS, make_actor
 from tests.access.planting import plant_rows
 from tests.access.tables import protected, readable, rows
 from tests.factories import GWENT, area
-from tests.pages import make_scene
+from tests.scene import make_scene
 
 # Without row-level security, and why: nothing of a person stands in them.
 OPEN_TABLES = {

@@ -19,9 +19,10 @@ from portal.meetings import actions as meetings
 from portal.people.models import Person
 from portal.referrals.models import Referral
 from tests.browser.conftest import axe_violations, sign_in
-from tests.pages import (
-    STATES,
-    list_pages,
+from tests.pages import STATES, list_pages
+from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
+from tests.scene import own_of
+from tests.scene_parts import (
     make_access,
     make_appointment,
     make_chase,
@@ -32,9 +33,7 @@ from tests.pages import (
     make_review,
     make_review_of_access,
     make_undelivered,
-    own_of,
 )
-from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 
 pytestmark = pytest.mark.browser
 # Managers see every page that officers and workers see.

@@ -17,7 +17,8 @@ from portal.db import SYSTEM, db, enter_scope
 from tests.conftest import sign_in_client
 from tests.forms import RANK
 from tests.hostile_text import PAYLOADS, plant
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
+from tests.scene import make_scene
 
 pytestmark = pytest.mark.browser
 # A page is of another if its address is the same but for its numbers: each is shown to who sees most of it.

@@ -13,7 +13,8 @@ from portal.accounts.models import User
 from portal.db import db
 from portal.referrals.models import Referral
 from tests.factories import make_sent, make_user
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
+from tests.scene import make_scene
 
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]

@@ -23,8 +23,8 @@ from portal.referrals.review_actions import challenge
 from portal.reminders.digest import write_digests
 from portal.reminders.needs import NAMES
 from tests.factories import GWENT, area, make_agency, make_person, make_sent, make_service, make_user
-from tests.pages import make_chase
 from tests.promises.rows import make_proposal
+from tests.scene_parts import make_chase
 
 pytestmark = pytest.mark.usefixtures("database")
 ClientFor = Callable[[User], FlaskClient]

@@ -16,7 +16,8 @@ from portal.accounts.models import User
 from portal.db import SYSTEM, as_owner, db, enter_scope
 from portal.trace.log_words import ACTIONS
 from tests.conftest import sign_in_client
-from tests.pages import list_pages, make_scene
+from tests.pages import list_pages
+from tests.scene import make_scene
 
 PERSON, REFERENCE = re.compile(r"Caneri(\d+)\b"), re.compile(r"\b[A-HJ-NP-Z]{2}[2-9]{4}[A-HJ-NP-Z]{2}\b")
 NAMED = sa.text("UPDATE person SET surname = 'Caneri' || id WHERE erased_on IS NULL")
