@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.accounts.models import User
+from portal.agencies.calendar import working_days
 from portal.agencies.models import Area
+from portal.agencies.queries import today
 from portal.db import db
 from portal.referrals.actions import decline
 from portal.referrals.emails import list_responders
@@ -29,6 +31,7 @@ from tests.factories import (
 )
 from tests.promises.rows import make_agreement, make_proposal, make_session, make_wait
 from tests.referring.journey import answer_all, errors, fill, send, soup, start, words
+from tests.turnaround.rows import make_row
 
 pytestmark = pytest.mark.usefixtures("database")
 Clients = Callable[[User], FlaskClient]
@@ -208,6 +211,24 @@ def test_each_service_says_what_was_agreed_what_is_usual_and_where_it_comes_to(c
     assert "Chapel" not in said["Full"]
     for absent in ("Has agreed", "Usual wait", "hub session", "Help with travel"):
         assert absent not in said["Bare"], absent
+
+
+def test_each_service_says_by_which_day_half_had_an_answer_of_late(client_for: Clients) -> None:
+    calendar = working_days()
+    lately = calendar.add(today() - timedelta(days=60), 0)
+    for name, sent, days in (
+        ("Quick", lately, 2),
+        ("Slow", lately, 7),
+        ("Long ago", calendar.add(lately - timedelta(days=300), 0), 2),
+    ):
+        service = make_service(name=name)
+        for _ in range(20):
+            make_row(service, sent=sent, priority=calendar.add(sent, days))
+    client = client_for(make_user())
+    said = hints(client, start(client, make_person().id))
+    assert "Half had an answer by day 2." in said["Quick"]
+    assert "Half had an answer by day 7." in said["Slow"]
+    assert "Half had" not in said["Long ago"]
 
 
 def test_the_promise_shown_is_the_one_that_the_referral_will_keep(client_for: Clients) -> None:
