@@ -115,7 +115,7 @@ scan: .venv-attack/ready  ## attack a demo portal with sqlmap and wapiti, first 
 	@$(BIN)/python scripts/scan.py
 
 fuzz:  ## post 20,000 forms filled at random (PORTAL_FUZZ=n, PORTAL_FUZZ_SEED=n): none may fail
-	@PORTAL_FUZZ=$${PORTAL_FUZZ:-20000} $(BIN)/pytest tests/test_hostile_fuzz.py -s -n 0
+	@PORTAL_FUZZ=$${PORTAL_FUZZ:-20000} $(BIN)/pytest tests/test_hostile_fuzz.py -n 2 -rP --show-capture=stdout
 
 drill-nodes:  ## two web nodes, two workers, primary and standby behind nginx: each fails in turn under traffic (minutes; root)
 	@$(BIN)/python -m scripts.nodes.drill

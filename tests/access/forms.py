@@ -38,15 +38,25 @@ def forms_of(page: str, path: str) -> Iterator[tuple[str, Fields]]:
         yield str(form.get("action") or path).partition("?")[0], filled(form)
 
 
-def find_form(client: FlaskClient, path: str, pages: tuple[str, ...] = ()) -> Fields | None:
-    """The form that is sent to `path`: from its own page, from one above it, or from `pages`."""
+def find_form(
+    client: FlaskClient,
+    path: str,
+    pages: tuple[str, ...] = (),
+    kept: dict[str, list[tuple[str, Fields]]] | None = None,
+) -> Fields | None:
+    """The form that is sent to `path`: from its own page, from one above it, or from `pages`.
+
+    `kept`: what is on the pages that this client has opened before, where nothing has changed since.
+    """
     parts = path.split("/")
     above = ["/".join(parts[:n]) for n in range(len(parts), 1, -1)]
+    kept = {} if kept is None else kept
     for page in (*above, *pages):
-        answer: Any = client.get(page)
-        if answer.status_code != 200 or answer.mimetype != "text/html":
-            continue
-        for action, fields in forms_of(answer.text, page):
+        if page not in kept:
+            answer: Any = client.get(page)
+            shown = answer.status_code == 200 and answer.mimetype == "text/html"
+            kept[page] = list(forms_of(answer.text, page)) if shown else []
+        for action, fields in kept[page]:
             if action == path:
                 return fields
     return None
