@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -36,6 +37,7 @@ from tests.scene_parts import (
 )
 
 pytestmark = pytest.mark.browser
+OWN = re.compile(r'\b(nonce|content|value|action|href)="[^"]*"|\b[A-HJ-NP-Z]{2}[2-9]{4}[A-HJ-NP-Z]{2}\b|\d+')
 # Managers see every page that officers and workers see.
 ACCOUNTS = {
     None: None,
@@ -159,6 +161,11 @@ def test_a_fault_would_be_found(open_page: Callable[..., Page]) -> None:
     assert {fault.partition(":")[0] for fault in axe_violations(page)} == {"color-contrast", "image-alt"}
 
 
+def anonymous(page: str) -> str:
+    """The page without what only tells it apart: many that are asked for at the wrong time say the same of another."""
+    return OWN.sub("", page)
+
+
 @pytest.mark.parametrize("language", ["en", "cy"])
 @pytest.mark.parametrize("role", ACCOUNTS, ids=lambda role: role or "nobody")
 def test_every_page_of_a_role_is_free_of_faults(
@@ -171,7 +178,7 @@ def test_every_page_of_a_role_is_free_of_faults(
     page = open_page(width=320)
     if account := ACCOUNTS[role]:
         sign_in(page, account)
-    faults = {}
+    faults, seen = {}, set()
     for its_role, path in list_pages(demo_app, scene):
         if its_role != role or path.endswith((".ics", ".pdf", ".csv")):  # which a browser saves
             continue
@@ -180,6 +187,9 @@ def test_every_page_of_a_role_is_free_of_faults(
         assert response.status in (200, 404, 409), (path, response.status)
         if "text/html" not in (response.headers.get("content-type") or ""):
             continue
+        if (shown := anonymous(response.text())) in seen:
+            continue
+        seen.add(shown)
         found = axe_violations(page)
         if page.evaluate("document.documentElement.scrollWidth") > 320:
             found.append("wider than 320 pixels")
